@@ -1,0 +1,1 @@
+//! The SIP line side: admission, registration, calls.

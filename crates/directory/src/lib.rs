@@ -1,0 +1,1 @@
+//! What an administrator sets: nodes, parameters, security profiles, devices, lines, users, groups.

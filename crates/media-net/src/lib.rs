@@ -1,0 +1,1 @@
+//! Media endpoints over UDP.

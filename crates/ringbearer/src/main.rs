@@ -1,0 +1,3 @@
+//! SIP OAuth mode in one binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! SIP over real sockets: listeners, connections, and the driver that runs the machines.

@@ -1,0 +1,1 @@
+//! The cluster database: SQLite repositories and migrations.

@@ -1,0 +1,1 @@
+//! HTTP surfaces: the OAuth server (ssosp) and device configuration files.

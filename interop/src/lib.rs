@@ -1,0 +1,1 @@
+//! Foreign judges: SIPp, baresip, OpenSSL, tshark, authlib.

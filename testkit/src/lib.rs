@@ -1,0 +1,1 @@
+//! Virtual clock, lossy link and pairs of nodes for scenario tests.
