@@ -1,1 +1,15 @@
-//! Configuration, telemetry, shutdown, clock, certificates.
+//! What every node needs around its machines: the configuration file, logs, the clock, randomness, its own
+//! certificates and its trust stores, and an orderly end.
+//!
+//! This crate is in the adapters' band: it reads files, the clock and the system's randomness so that the protocol
+//! and domain crates need not.
+
+pub mod certificate;
+pub mod clock;
+pub mod config;
+pub mod identity;
+pub mod random;
+pub mod shutdown;
+pub mod telemetry;
+pub mod tls;
+pub mod trust;

@@ -1,0 +1,227 @@
+//! The node's configuration file: one TOML file a node.
+//!
+//! It holds what a node must know before it can open the cluster database. Everything an administrator changes while
+//! the cluster runs (ports, parameters, profiles, devices, users) is in the database.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::identity::KeyKind;
+use crate::telemetry::LogConfig;
+
+mod error;
+
+pub use error::ConfigError;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NodeConfig {
+    /// Who this node is.
+    pub node: NodeSection,
+    /// The cluster it belongs to.
+    pub cluster: ClusterSection,
+    /// The SIP line side.
+    #[serde(default)]
+    pub callmanager: CallManagerSection,
+    /// The HTTPS server of the OAuth pages.
+    #[serde(default)]
+    pub web: WebSection,
+    /// The device configuration files.
+    #[serde(default)]
+    pub config_files: ConfigFilesSection,
+    /// The node's own certificates.
+    #[serde(default)]
+    pub certificates: CertificatesSection,
+    /// What the licence allows.
+    #[serde(default)]
+    pub licence: LicenceSection,
+    /// Logs.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// `[node]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NodeSection {
+    /// The node's name in `processnode`; it appears in the `Warning` header and in `show network cluster`.
+    pub name: String,
+    /// Publisher or subscriber.
+    pub usage: NodeUsage,
+    /// The address that every service of the node listens on.
+    pub address: IpAddr,
+    /// The folder for certificates, keys and the admin socket. Made with mode 0700.
+    pub state: PathBuf,
+}
+
+/// Whether the node may change the cluster's keys and mode.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeUsage {
+    /// The first node of the cluster.
+    Publisher,
+    /// Any other node.
+    Subscriber,
+}
+
+/// `[cluster]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClusterSection {
+    /// The SQLite file that all nodes of the cluster share.
+    pub database: PathBuf,
+    /// The host part of the cluster's SIP addresses and the name in pages, e.g. `example.com`.
+    pub domain: String,
+}
+
+/// `[callmanager]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CallManagerSection {
+    /// The realm of every challenge ("SIP Station Realm").
+    pub realm: String,
+    /// The value of the `Server` header.
+    pub server_header: String,
+    /// Where TLS secrets are written for Wireshark. Whoever can read the file can read the calls' signalling.
+    pub danger_tls_key_log: Option<PathBuf>,
+}
+
+impl Default for CallManagerSection {
+    fn default() -> Self {
+        Self { realm: "ccmsipline".into(), server_header: "Cisco-CUCM12.5".into(), danger_tls_key_log: None }
+    }
+}
+
+/// `[web]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct WebSection {
+    /// The HTTPS port of the OAuth server.
+    pub port: u16,
+}
+
+impl Default for WebSection {
+    fn default() -> Self {
+        Self { port: 8443 }
+    }
+}
+
+/// `[config-files]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ConfigFilesSection {
+    /// HTTP, as clients on premises ask.
+    pub http_port: u16,
+    /// HTTPS.
+    pub https_port: u16,
+}
+
+impl Default for ConfigFilesSection {
+    fn default() -> Self {
+        Self { http_port: 6970, https_port: 6972 }
+    }
+}
+
+/// `[certificates]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CertificatesSection {
+    /// DNS names and addresses in the certificates that the node makes, besides its name and address.
+    pub names: Vec<String>,
+    /// The kind of key in the certificates that the node makes.
+    pub key: KeyKind,
+}
+
+/// `[licence]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LicenceSection {
+    /// Whether the account allows export-controlled functionality; `utils sipOAuth-mode enable` is refused without it.
+    pub export_controlled_functionality: bool,
+}
+
+impl Default for LicenceSection {
+    fn default() -> Self {
+        Self { export_controlled_functionality: true }
+    }
+}
+
+impl NodeConfig {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a line of it is wrong: the error names file, line, column, key and remedy.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.into(), error))?;
+        let mut config = Self::parse(path, &text)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for relative in [&mut config.node.state, &mut config.cluster.database] {
+            *relative = folder.join(relative.as_path());
+        }
+        Ok(config)
+    }
+
+    /// Checks the text of a file that came from `path`.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::toml(path, text, &error))?;
+        config.check_ports(path)?;
+        Ok(config)
+    }
+
+    fn check_ports(&self, path: &Path) -> Result<(), ConfigError> {
+        let ports = [
+            ("web.port", self.web.port),
+            ("config-files.http-port", self.config_files.http_port),
+            ("config-files.https-port", self.config_files.https_port),
+        ];
+        for (index, (key, port)) in ports.iter().enumerate() {
+            if *port < 1024 {
+                return Err(ConfigError::value(
+                    path,
+                    key,
+                    format!("port {port} is below 1024"),
+                    "choose one from 1024 to 65535",
+                ));
+            }
+            if let Some((other, _)) = ports.iter().skip(index + 1).find(|(_, taken)| taken == port) {
+                return Err(ConfigError::value(
+                    path,
+                    key,
+                    format!("port {port} is also that of {other}"),
+                    "give each its own port",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The names that the node's own certificates carry: its name, its address and the configured ones.
+    #[must_use]
+    pub fn certificate_names(&self) -> Vec<String> {
+        let mut names = vec![self.node.name.clone(), self.node.address.to_string()];
+        names.extend(self.certificates.names.iter().cloned());
+        names.dedup();
+        names
+    }
+
+    /// The admin shell's socket.
+    #[must_use]
+    pub fn admin_socket(&self) -> PathBuf {
+        self.node.state.join("admin.sock")
+    }
+
+    /// The folder of a certificate or of a trust store, by its name in the certificate list (`tomcat`, `tomcat-trust`).
+    #[must_use]
+    pub fn certificate_folder(&self, name: &str) -> PathBuf {
+        self.node.state.join("certificates").join(name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

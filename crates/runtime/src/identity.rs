@@ -1,0 +1,256 @@
+//! A node's own certificates (`tomcat`, `CallManager`): made self-signed at first start, regenerated on command, or
+//! replaced by an uploaded chain.
+//!
+//! Our choice: the key is ECDSA P-256 unless the configuration asks for RSA, because the vendor's default (RSA 2048)
+//! makes a handshake about twenty times dearer for the server. Private keys are files of mode 0600.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use serde::Deserialize;
+
+use crate::certificate::CertificateFacts;
+use crate::trust::{TrustError, read_certificates};
+
+/// How long a self-signed certificate is valid: five years, as at the vendor.
+const SELF_SIGNED_DAYS: u64 = 5 * 365;
+
+/// The kind of key of a certificate that the node makes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyKind {
+    /// ECDSA on P-256.
+    #[default]
+    EcdsaP256,
+    /// RSA with 2048 bits.
+    Rsa2048,
+}
+
+/// What goes into a certificate that the node makes.
+#[derive(Clone, Debug)]
+pub struct IdentityRequest {
+    /// The common name.
+    pub common_name: String,
+    /// DNS names and addresses.
+    pub alternative_names: Vec<String>,
+    /// The key.
+    pub key: KeyKind,
+}
+
+/// Why an identity cannot be used.
+#[derive(Debug)]
+pub enum IdentityError {
+    /// The certificate file.
+    Certificate(TrustError),
+    /// The key file cannot be read or written.
+    File(PathBuf, std::io::Error),
+    /// The key file is open to others than its owner.
+    ReadableByOthers(PathBuf),
+    /// The key does not parse.
+    Key(PathBuf),
+    /// The key is not that of the certificate.
+    KeyMismatch(PathBuf),
+    /// The certificate could not be made: a name in it is not allowed.
+    Make(rcgen::Error),
+}
+
+impl std::fmt::Display for IdentityError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Certificate(error) => write!(out, "{error}"),
+            Self::File(path, error) => write!(out, "{}: {error}", path.display()),
+            Self::ReadableByOthers(path) => {
+                write!(
+                    out,
+                    "{0}: a private key must be readable by its owner alone; run: chmod 600 {0}",
+                    path.display()
+                )
+            }
+            Self::Key(path) => write!(out, "{}: holds no private key in PEM", path.display()),
+            Self::KeyMismatch(path) => {
+                write!(out, "{}: the key does not belong to the certificate beside it", path.display())
+            }
+            Self::Make(error) => write!(out, "the certificate cannot be made: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for IdentityError {}
+
+/// A certificate chain and its private key.
+#[derive(Debug)]
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    facts: CertificateFacts,
+}
+
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self { chain: self.chain.clone(), key: self.key.clone_key(), facts: self.facts.clone() }
+    }
+}
+
+impl Identity {
+    /// The chain, the node's own certificate first.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
+    /// The private key.
+    #[must_use]
+    pub fn key(&self) -> PrivateKeyDer<'static> {
+        self.key.clone_key()
+    }
+
+    /// What the node's own certificate says.
+    #[must_use]
+    pub fn facts(&self) -> &CertificateFacts {
+        &self.facts
+    }
+
+    /// Reads `certificate.pem` and `key.pem` of a folder.
+    ///
+    /// # Errors
+    /// When a file is missing, not PEM, open to others, or the key belongs to another certificate.
+    pub fn load(folder: &Path) -> Result<Self, IdentityError> {
+        let key_path = folder.join("key.pem");
+        refuse_open_permissions(&key_path)?;
+        let chain = read_certificates(&folder.join("certificate.pem")).map_err(IdentityError::Certificate)?;
+        let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|_| IdentityError::Key(key_path.clone()))?;
+        let facts = chain
+            .first()
+            .and_then(|own| CertificateFacts::of(own).ok())
+            .ok_or_else(|| IdentityError::Certificate(TrustError::NotACertificate(folder.join("certificate.pem"))))?;
+        let identity = Self { chain, key, facts };
+        identity.check_key(&key_path)?;
+        Ok(identity)
+    }
+
+    /// Reads the identity of a folder, and makes a self-signed one at the first start.
+    ///
+    /// # Errors
+    /// As [`Self::load`] and [`Self::regenerate`].
+    pub fn load_or_make(folder: &Path, request: &IdentityRequest) -> Result<Self, IdentityError> {
+        if folder.join("certificate.pem").exists() { Self::load(folder) } else { Self::regenerate(folder, request) }
+    }
+
+    /// Makes a new key and a self-signed certificate and puts them in the folder's place at once.
+    ///
+    /// # Errors
+    /// When a name is not allowed in a certificate, or a file cannot be written.
+    pub fn regenerate(folder: &Path, request: &IdentityRequest) -> Result<Self, IdentityError> {
+        let key = match request.key {
+            KeyKind::EcdsaP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+            KeyKind::Rsa2048 => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048),
+        }
+        .map_err(IdentityError::Make)?;
+        let certificate = parameters(request)?.self_signed(&key).map_err(IdentityError::Make)?;
+        store(folder, &certificate.pem(), &key.serialize_pem())?;
+        Self::load(folder)
+    }
+
+    fn check_key(&self, path: &Path) -> Result<(), IdentityError> {
+        crate::tls::certified_key(self).map(|_| ()).map_err(|_| IdentityError::KeyMismatch(path.into()))
+    }
+}
+
+fn parameters(request: &IdentityRequest) -> Result<CertificateParams, IdentityError> {
+    let mut parameters = CertificateParams::new(request.alternative_names.clone()).map_err(IdentityError::Make)?;
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    parameters.distinguished_name.push(DnType::CommonName, request.common_name.as_str());
+    parameters.serial_number = Some(SerialNumber::from_slice(&crate::random::bytes::<16>()));
+    // Clients with a clock that is a little behind must not refuse a certificate of a minute ago.
+    let now = std::time::SystemTime::now();
+    parameters.not_before = (now - std::time::Duration::from_secs(3600)).into();
+    parameters.not_after = (now + std::time::Duration::from_secs(SELF_SIGNED_DAYS * 86_400)).into();
+    parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    Ok(parameters)
+}
+
+/// Writes both files beside their places first, so that a crash leaves the old pair or the new one.
+fn store(folder: &Path, certificate: &str, key: &str) -> Result<(), IdentityError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| IdentityError::File(path, error)
+    };
+    std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    for (name, text) in [("key.pem", key), ("certificate.pem", certificate)] {
+        let (path, new) = (folder.join(name), folder.join(format!("{name}.new")));
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&new)
+            .map_err(failed(&new))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed(&new))?;
+        std::fs::rename(&new, &path).map_err(failed(&path))?;
+    }
+    Ok(())
+}
+
+fn refuse_open_permissions(path: &Path) -> Result<(), IdentityError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).map_err(|error| IdentityError::File(path.into(), error))?.permissions().mode();
+    if mode & 0o077 == 0 { Ok(()) } else { Err(IdentityError::ReadableByOthers(path.into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> IdentityRequest {
+        IdentityRequest {
+            common_name: "ucm-pub".into(),
+            alternative_names: vec!["ucm-pub".into(), "127.0.0.11".into()],
+            key: KeyKind::EcdsaP256,
+        }
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("ringbearer-identity-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        folder
+    }
+
+    #[test]
+    fn a_first_start_makes_what_the_next_start_reads() {
+        let folder = folder("first");
+        let made = Identity::load_or_make(&folder, &request()).unwrap();
+        let read = Identity::load_or_make(&folder, &request()).unwrap();
+        assert_eq!(made.facts(), read.facts());
+        assert_eq!(made.facts().names(), ["ucm-pub", "127.0.0.11"]);
+        assert_eq!((made.facts().is_ca, made.facts().client_authentication), (false, Some(true)));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_key_open_to_others_is_refused_with_the_command_that_mends_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder("open");
+        Identity::load_or_make(&folder, &request()).unwrap();
+        let key = folder.join("key.pem");
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let error = Identity::load(&folder).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("run: chmod 600 {}", key.display())), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn the_key_of_another_certificate_is_refused() {
+        let (one, two) = (folder("one"), folder("two"));
+        Identity::load_or_make(&one, &request()).unwrap();
+        Identity::load_or_make(&two, &request()).unwrap();
+        std::fs::copy(two.join("key.pem"), one.join("key.pem")).unwrap();
+        assert!(matches!(Identity::load(&one), Err(IdentityError::KeyMismatch(_))));
+        std::fs::remove_dir_all(one).unwrap();
+        std::fs::remove_dir_all(two).unwrap();
+    }
+}

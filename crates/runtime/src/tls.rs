@@ -1,0 +1,50 @@
+//! TLS settings shared by servers and clients: one provider (aws-lc-rs), TLS 1.2 and 1.3, nothing older.
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+
+use crate::identity::Identity;
+
+/// The crypto provider of every TLS endpoint of the product.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// Makes the provider the process's default, for libraries that ask for it. A second call changes nothing.
+pub fn install_provider() {
+    let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+/// The identity as rustls signs with it.
+///
+/// # Errors
+/// When the key is of an unknown kind or belongs to another certificate.
+pub fn certified_key(identity: &Identity) -> Result<CertifiedKey, rustls::Error> {
+    CertifiedKey::from_der(identity.chain().to_vec(), identity.key(), &provider())
+}
+
+/// A server that shows its identity and asks for no client certificate (5090, 8443, 6972).
+///
+/// # Errors
+/// When the identity cannot be used.
+pub fn server_config(identity: &Identity) -> Result<ServerConfig, rustls::Error> {
+    ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(identity.chain().to_vec(), identity.key())
+}
+
+/// A client that trusts `roots` and shows no certificate.
+///
+/// # Errors
+/// When the provider supports none of the protocol versions.
+pub fn client_config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::Error> {
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
