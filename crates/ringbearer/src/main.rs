@@ -1,3 +1,32 @@
-//! SIP OAuth mode in one binary.
+//! SIP OAuth mode in one binary: server, softphone, lab.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod lab;
+mod ucm;
+
+/// SIP OAuth mode: softphones register over TLS with OAuth bearer tokens, every call is encrypted.
+#[derive(Parser)]
+#[command(name = "ringbearer", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A whole system on this machine's loopback addresses: two nodes, three phones, calls.
+    Lab(lab::Arguments),
+    /// A Unified CM node: publisher or subscriber.
+    Ucm(ucm::Arguments),
+}
+
+fn main() -> ExitCode {
+    runtime::tls::install_provider();
+    match Arguments::parse().command {
+        Command::Lab(arguments) => lab::run(arguments),
+        Command::Ucm(arguments) => ucm::run(arguments),
+    }
+}
