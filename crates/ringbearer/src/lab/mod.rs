@@ -1,5 +1,10 @@
 //! `ringbearer lab`: a whole system on this machine's loopback addresses.
 
+mod addresses;
+mod ladder;
+mod process;
+mod report;
+
 use std::process::ExitCode;
 
 /// The arguments of `ringbearer lab`.
