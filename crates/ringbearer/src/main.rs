@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod lab;
+mod load;
 mod ucm;
 
 /// SIP OAuth mode: softphones register over TLS with OAuth bearer tokens, every call is encrypted.
@@ -19,6 +20,8 @@ struct Arguments {
 enum Command {
     /// A whole system on this machine's loopback addresses: two nodes, three phones, calls.
     Lab(lab::Arguments),
+    /// Many phones at once: measures a server.
+    Load(load::Arguments),
     /// A Unified CM node: publisher or subscriber.
     Ucm(ucm::Arguments),
 }
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
     runtime::tls::install_provider();
     match Arguments::parse().command {
         Command::Lab(arguments) => lab::run(arguments),
+        Command::Load(arguments) => load::run(arguments),
         Command::Ucm(arguments) => ucm::run(arguments),
     }
 }

@@ -1,0 +1,95 @@
+//! What was measured: counts, latencies, errors by kind, and the server's memory and processor time.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde_json::json;
+
+/// The outcome of a load.
+pub(super) struct Measured {
+    /// What one count is: a registration, an exchange, a connection.
+    unit: &'static str,
+    latencies: Histogram<u64>,
+    errors: BTreeMap<String, u64>,
+    elapsed: Duration,
+    server: Option<ServerUse>,
+}
+
+/// What the server process used.
+#[derive(Clone, Copy)]
+pub(super) struct ServerUse {
+    /// Resident memory above what it was before, in bytes, divided by the connections held.
+    pub(super) bytes_per_connection: f64,
+}
+
+impl Measured {
+    pub(super) fn new(unit: &'static str) -> Self {
+        // One microsecond to one minute in three digits; longer counts as one minute.
+        let latencies = Histogram::new_with_bounds(1, 60_000_000, 3).expect("the bounds are valid");
+        Self { unit, latencies, errors: BTreeMap::new(), elapsed: Duration::ZERO, server: None }
+    }
+
+    pub(super) fn succeeded(&mut self, latency: Duration) {
+        self.latencies.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    pub(super) fn failed(&mut self, error: &anyhow::Error) {
+        *self.errors.entry(format!("{error:#}")).or_default() += 1;
+    }
+
+    pub(super) fn lasted(&mut self, elapsed: Duration) {
+        self.elapsed = elapsed;
+    }
+
+    pub(super) fn server(&mut self, used: ServerUse) {
+        self.server = Some(used);
+    }
+
+    /// How many failed.
+    pub(super) fn errors(&self) -> u64 {
+        self.errors.values().sum()
+    }
+
+    fn per_second(&self) -> f64 {
+        self.latencies.len() as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    fn quantiles(&self) -> [(&'static str, u64); 4] {
+        let at = |quantile| self.latencies.value_at_quantile(quantile);
+        [("p50", at(0.5)), ("p90", at(0.9)), ("p99", at(0.99)), ("max", self.latencies.max())]
+    }
+
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        let latency: serde_json::Map<_, _> =
+            self.quantiles().into_iter().map(|(name, micros)| (format!("{name}_us"), json!(micros))).collect();
+        json!({
+            "unit": self.unit,
+            "count": self.latencies.len(),
+            "seconds": self.elapsed.as_secs_f64(),
+            "per_second": self.per_second(),
+            "latency": latency,
+            "errors": self.errors,
+            "server_bytes_per_connection": self.server.map(|used| used.bytes_per_connection),
+        })
+    }
+
+    pub(super) fn to_table(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "{:<22}{}", format!("{}s", self.unit), self.latencies.len());
+        let _ = writeln!(text, "{:<22}{:.2}", "seconds", self.elapsed.as_secs_f64());
+        let _ = writeln!(text, "{:<22}{:.0}", "per second", self.per_second());
+        for (name, micros) in self.quantiles() {
+            let _ = writeln!(text, "{:<22}{:.3} ms", format!("latency {name}"), micros as f64 / 1000.0);
+        }
+        if let Some(used) = self.server {
+            let _ = writeln!(text, "{:<22}{:.1} KiB", "memory/connection", used.bytes_per_connection / 1024.0);
+        }
+        let _ = writeln!(text, "{:<22}{}", "errors", self.errors());
+        for (error, count) in &self.errors {
+            let _ = writeln!(text, "  {count:>8}  {error}");
+        }
+        text
+    }
+}
