@@ -166,10 +166,7 @@ impl Device {
     /// Whether a user's token may register this device: the owner and associated users may.
     #[must_use]
     pub fn is_of_user(&self, user: &str) -> bool {
-        self.owner
-            .iter()
-            .chain(&self.associated_users)
-            .any(|u| u.as_str().eq_ignore_ascii_case(user))
+        self.owner.iter().chain(&self.associated_users).any(|u| u.as_str().eq_ignore_ascii_case(user))
     }
 
     /// The appearance of a directory number on this device.

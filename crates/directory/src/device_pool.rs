@@ -34,10 +34,7 @@ impl CallManagerGroup {
         const FIELD: &str = "Selected Cisco Unified Communications Managers";
         let count = self.members.len();
         if count == 0 || count > Self::MOST_MEMBERS {
-            let rule = Rule::OutOfRange {
-                least: 1,
-                most: Self::MOST_MEMBERS as u64,
-            };
+            let rule = Rule::OutOfRange { least: 1, most: Self::MOST_MEMBERS as u64 };
             return Err(Violation::new(OBJECT, FIELD, rule));
         }
         for (position, member) in self.members.iter().enumerate() {

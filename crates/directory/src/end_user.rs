@@ -90,9 +90,7 @@ pub struct DigestSecret {
 
 impl fmt::Debug for DigestSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DigestSecret")
-            .field("realm", &self.realm)
-            .finish_non_exhaustive()
+        f.debug_struct("DigestSecret").field("realm", &self.realm).finish_non_exhaustive()
     }
 }
 

@@ -74,11 +74,7 @@ pub enum Rule {
 
 impl Violation {
     pub(crate) fn new(object: &'static str, field: &'static str, rule: Rule) -> Self {
-        Self {
-            object,
-            field,
-            rule,
-        }
+        Self { object, field, rule }
     }
 }
 

@@ -18,10 +18,7 @@ pub struct ExpresswayC {
 impl ExpresswayC {
     /// The single names of [`ExpresswayC::subject_names`].
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.subject_names
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
+        self.subject_names.split(',').map(str::trim).filter(|name| !name.is_empty())
     }
 
     /// Whether a certificate's name is one of the row's: whole name, without regard to case.

@@ -7,7 +7,7 @@
 //!
 //! Staged and running: the database (and so the snapshot) holds what is *staged*. The mode, the
 //! ports and the certificates of a node take effect at the restart of its CallManager service, which
-//! takes a [`RunningSettings`] from the snapshot; [`RunningSettings::pending`] tells the two apart.
+//! takes a [`NodeSettings`] from the snapshot; [`NodeSettings::pending`] tells the two apart.
 //!
 //! Names follow the vendor's administration pages, since that is where an administrator meets them.
 
@@ -18,11 +18,11 @@ mod error;
 mod expressway_c;
 mod line;
 mod name;
+mod node_settings;
 mod object;
 mod parameter;
 mod process_node;
 mod repository;
-mod running;
 mod security_profile;
 mod snapshot;
 
@@ -32,19 +32,16 @@ pub use end_user::{DigestSecret, EndUser, PasswordHash, Role};
 pub use error::{Rule, Violation};
 pub use expressway_c::ExpresswayC;
 pub use line::{CallForward, Line};
-pub use name::{
-    DeviceName, DirectoryNumber, GroupName, Host, NodeName, PoolName, ProfileName, UserId,
-};
+pub use name::{DeviceName, DirectoryNumber, GroupName, Host, NodeName, PoolName, ProfileName, UserId};
+pub use node_settings::{NodeSettings, Pending};
 pub use object::{Object, ObjectKey};
 pub use parameter::{
-    Access, EnterpriseParameters, LbmSecurityMode, PARAMETERS, Parameter, ParameterGroup,
-    ParameterKind,
+    Access, EnterpriseParameters, LbmSecurityMode, PARAMETERS, Parameter, ParameterGroup, ParameterKind,
 };
 pub use process_node::{NodePorts, NodeUsage, Port, PortName, ProcessNode};
 pub use repository::{
-    AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, Precondition,
-    RepositoryError, Surface, Version,
+    AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, Precondition, RepositoryError,
+    Surface, Version,
 };
-pub use running::{Pending, RunningSettings};
 pub use security_profile::{DeviceSecurityMode, SecurityProfile, TransportType};
 pub use snapshot::{Contents, Directory};

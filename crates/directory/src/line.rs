@@ -18,12 +18,7 @@ pub struct CallForward {
 
 impl Default for CallForward {
     fn default() -> Self {
-        Self {
-            all: None,
-            busy: None,
-            no_answer: None,
-            no_answer_seconds: 12,
-        }
+        Self { all: None, busy: None, no_answer: None, no_answer_seconds: 12 }
     }
 }
 
@@ -61,18 +56,13 @@ impl Line {
         check_text(OBJECT, "Description", &self.description, 200)?;
         check_text(OBJECT, "Alerting Name", &self.alerting_name, 50)?;
         if !(1..=300).contains(&self.forward.no_answer_seconds) {
-            let rule = Rule::OutOfRange {
-                least: 1,
-                most: 300,
-            };
+            let rule = Rule::OutOfRange { least: 1, most: 300 };
             return Err(Violation::new(OBJECT, "No Answer Ring Duration", rule));
         }
         let own = Some(&self.directory_number);
         if self.forward.all.as_ref() == own {
-            let rule = Rule::Conflict {
-                with: "Directory Number",
-                reason: "a line cannot forward all its calls to itself",
-            };
+            let rule =
+                Rule::Conflict { with: "Directory Number", reason: "a line cannot forward all its calls to itself" };
             return Err(Violation::new(OBJECT, "Forward All", rule));
         }
         Ok(())
@@ -80,18 +70,11 @@ impl Line {
 }
 
 // Control characters in a text would reach SIP headers, XML and terminals.
-pub(crate) fn check_text(
-    object: &'static str,
-    field: &'static str,
-    value: &str,
-    most: usize,
-) -> Result<(), Violation> {
+pub(crate) fn check_text(object: &'static str, field: &'static str, value: &str, most: usize) -> Result<(), Violation> {
     let rule = if value.chars().count() > most {
         Rule::TooLong { most }
     } else if value.chars().any(char::is_control) {
-        Rule::Character {
-            allowed: "visible characters and spaces",
-        }
+        Rule::Character { allowed: "visible characters and spaces" }
     } else {
         return Ok(());
     };

@@ -24,9 +24,7 @@ impl Syntax {
         } else if name.chars().count() > self.most {
             Rule::TooLong { most: self.most }
         } else if !(self.accepts)(name) {
-            Rule::Character {
-                allowed: self.allowed,
-            }
+            Rule::Character { allowed: self.allowed }
         } else {
             return Ok(());
         };
@@ -97,8 +95,7 @@ macro_rules! name {
 }
 
 fn letters_digits_and(name: &str, others: &str) -> bool {
-    name.chars()
-        .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+    name.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }
 
 // A device name is also a file name (`<device>.cnf.xml`): no separator, and no leading dot.
@@ -115,11 +112,7 @@ const USER: Syntax = Syntax {
     field: "User ID",
     most: 128,
     allowed: "visible characters other than \" < > & : ; , / \\ ? %",
-    accepts: |name| {
-        !name
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || "\"<>&:;,/\\?%".contains(c))
-    },
+    accepts: |name| !name.chars().any(|c| c.is_control() || c.is_whitespace() || "\"<>&:;,/\\?%".contains(c)),
 };
 
 const NUMBER: Syntax = Syntax {
@@ -129,10 +122,7 @@ const NUMBER: Syntax = Syntax {
     allowed: "digits, *, #, the letters A to D and one leading +",
     accepts: |name| {
         let rest = name.strip_prefix('+').unwrap_or(name);
-        !rest.is_empty()
-            && rest
-                .chars()
-                .all(|c| c.is_ascii_digit() || "*#ABCD".contains(c))
+        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || "*#ABCD".contains(c))
     },
 };
 
@@ -160,27 +150,14 @@ const PROFILE: Syntax = Syntax {
     accepts: visible,
 };
 
-const POOL: Syntax = Syntax {
-    object: "Device Pool",
-    field: "Device Pool Name",
-    most: 50,
-    allowed: PROFILE.allowed,
-    accepts: visible,
-};
+const POOL: Syntax =
+    Syntax { object: "Device Pool", field: "Device Pool Name", most: 50, allowed: PROFILE.allowed, accepts: visible };
 
-const GROUP: Syntax = Syntax {
-    object: "Cisco Unified CM Group",
-    field: "Name",
-    most: 128,
-    allowed: PROFILE.allowed,
-    accepts: visible,
-};
+const GROUP: Syntax =
+    Syntax { object: "Cisco Unified CM Group", field: "Name", most: 128, allowed: PROFILE.allowed, accepts: visible };
 
 fn visible(name: &str) -> bool {
-    name.trim() == name
-        && !name
-            .chars()
-            .any(|c| c.is_control() || "\"<>&\\%".contains(c))
+    name.trim() == name && !name.chars().any(|c| c.is_control() || "\"<>&\\%".contains(c))
 }
 
 name!(
@@ -234,18 +211,11 @@ mod tests {
             assert!(DeviceName::new(good).is_ok(), "{good}");
         }
         for bad in ["..", ".x", "a/b", "a\\b", "a b", "a\0", "ä", "a%2f"] {
-            assert_eq!(
-                DeviceName::new(bad).unwrap_err().field,
-                "Device Name",
-                "{bad:?}"
-            );
+            assert_eq!(DeviceName::new(bad).unwrap_err().field, "Device Name", "{bad:?}");
         }
         assert_eq!(DeviceName::new("").unwrap_err().rule, Rule::Required);
         assert!(DeviceName::new(&"a".repeat(128)).is_ok());
-        assert_eq!(
-            DeviceName::new(&"a".repeat(129)).unwrap_err().rule,
-            Rule::TooLong { most: 128 }
-        );
+        assert_eq!(DeviceName::new(&"a".repeat(129)).unwrap_err().rule, Rule::TooLong { most: 128 });
     }
 
     #[test]

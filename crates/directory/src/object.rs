@@ -6,9 +6,7 @@ use crate::end_user::EndUser;
 use crate::error::Violation;
 use crate::expressway_c::ExpresswayC;
 use crate::line::Line;
-use crate::name::{
-    DeviceName, DirectoryNumber, GroupName, Host, NodeName, PoolName, ProfileName, UserId,
-};
+use crate::name::{DeviceName, DirectoryNumber, GroupName, Host, NodeName, PoolName, ProfileName, UserId};
 use crate::process_node::ProcessNode;
 use crate::security_profile::SecurityProfile;
 use std::fmt;

@@ -80,8 +80,7 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-const DISABLED_ENABLED: ParameterKind =
-    ParameterKind::Choice(&[("0", "Disabled"), ("1", "Enabled")]);
+const DISABLED_ENABLED: ParameterKind = ParameterKind::Choice(&[("0", "Disabled"), ("1", "Enabled")]);
 const FALSE_TRUE: ParameterKind = ParameterKind::Choice(&[("0", "False"), ("1", "True")]);
 
 /// All enterprise parameters, in the order of the page.
@@ -91,10 +90,7 @@ pub const PARAMETERS: &[Parameter] = &[
         label: "OAuth Access Token Expiry Timer (minutes)",
         group: ParameterGroup::SsoAndOAuth,
         default: "60",
-        kind: ParameterKind::Number {
-            least: 1,
-            most: 1440,
-        },
+        kind: ParameterKind::Number { least: 1, most: 1440 },
         access: Access::Writable,
         help: "How long a new access token is valid. A registration never outlives its token.",
     },
@@ -103,10 +99,7 @@ pub const PARAMETERS: &[Parameter] = &[
         label: "Jabber OAuth Refresh Token Expiry Timer (days)",
         group: ParameterGroup::SsoAndOAuth,
         default: "60",
-        kind: ParameterKind::Number {
-            least: 1,
-            most: 365,
-        },
+        kind: ParameterKind::Number { least: 1, most: 365 },
         access: Access::Writable,
         help: "How long a softphone may renew its access token before its user signs in again.",
     },
@@ -115,10 +108,7 @@ pub const PARAMETERS: &[Parameter] = &[
         label: "Physical Phone OAuth Refresh Token Expiry Timer (days)",
         group: ParameterGroup::SsoAndOAuth,
         default: "60",
-        kind: ParameterKind::Number {
-            least: 1,
-            most: 365,
-        },
+        kind: ParameterKind::Number { least: 1, most: 365 },
         access: Access::Writable,
         help: "How long a desk phone may renew its access token before it is onboarded again.",
     },
@@ -136,10 +126,7 @@ pub const PARAMETERS: &[Parameter] = &[
         label: "SSO Login Behavior for IOS",
         group: ParameterGroup::SsoAndOAuth,
         default: "0",
-        kind: ParameterKind::Choice(&[
-            ("0", "Use embedded browser (WebView)"),
-            ("1", "Use native browser"),
-        ]),
+        kind: ParameterKind::Choice(&[("0", "Use embedded browser (WebView)"), ("1", "Use native browser")]),
         access: Access::Writable,
         help: "Which browser a softphone on iOS opens to sign its user in.",
     },
@@ -238,9 +225,7 @@ impl Parameter {
     /// The parameter of a name, without regard to case.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
-        PARAMETERS
-            .iter()
-            .find(|p| p.name.eq_ignore_ascii_case(name))
+        PARAMETERS.iter().find(|p| p.name.eq_ignore_ascii_case(name))
     }
 
     /// Turns what was typed (a value, or the text of a choice) into the value of the database.
@@ -359,10 +344,7 @@ impl EnterpriseParameters {
 
     /// Redirect URIs for Third Party SSO Client.
     pub fn third_party_redirect_uris(&self) -> impl Iterator<Item = &str> {
-        self.text("RedirectURIsForThirdPartySSOClient")
-            .split(',')
-            .map(str::trim)
-            .filter(|uri| !uri.is_empty())
+        self.text("RedirectURIsForThirdPartySSOClient").split(',').map(str::trim).filter(|uri| !uri.is_empty())
     }
 
     /// OAuth with Refresh Login Flow.
@@ -407,8 +389,7 @@ impl EnterpriseParameters {
 
     /// Cluster Fully Qualified Domain Name: each of its domains.
     pub fn cluster_domains(&self) -> impl Iterator<Item = &str> {
-        self.text("ClusterFullyQualifiedDomainName")
-            .split_whitespace()
+        self.text("ClusterFullyQualifiedDomainName").split_whitespace()
     }
 
     /// SIP Station Realm.
@@ -433,10 +414,7 @@ mod tests {
     #[test]
     fn names_and_labels_are_unlike_and_defaults_are_allowed() {
         for (position, parameter) in PARAMETERS.iter().enumerate() {
-            assert_eq!(
-                parameter.parse(parameter.default).as_deref(),
-                Ok(parameter.default)
-            );
+            assert_eq!(parameter.parse(parameter.default).as_deref(), Ok(parameter.default));
             for other in &PARAMETERS[..position] {
                 assert!(!other.name.eq_ignore_ascii_case(parameter.name));
                 assert_ne!(other.label, parameter.label);
@@ -447,14 +425,8 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_vendor() {
         let parameters = EnterpriseParameters::default();
-        assert_eq!(
-            parameters.access_token_lifetime(),
-            Duration::from_secs(3600)
-        );
-        assert_eq!(
-            parameters.refresh_token_lifetime(),
-            Duration::from_secs(60 * 86_400)
-        );
+        assert_eq!(parameters.access_token_lifetime(), Duration::from_secs(3600));
+        assert_eq!(parameters.refresh_token_lifetime(), Duration::from_secs(60 * 86_400));
         assert!(!parameters.refresh_login_flow());
         assert!(!parameters.sip_oauth_mode());
         assert!(!parameters.mixed_mode());
@@ -468,10 +440,7 @@ mod tests {
         let mut parameters = EnterpriseParameters::default();
         for bad in ["0", "1441", "-1", "", "ten", "18446744073709551616"] {
             assert_eq!(
-                parameters
-                    .set("OAuthAccessTokenExpiryTimer", bad)
-                    .unwrap_err()
-                    .to_string(),
+                parameters.set("OAuthAccessTokenExpiryTimer", bad).unwrap_err().to_string(),
                 "Enterprise Parameters: OAuth Access Token Expiry Timer (minutes): \
                  the value must be between 1 and 1440"
             );
@@ -488,13 +457,8 @@ mod tests {
         parameters.set("OAuthRefreshLoginFlow", "0").unwrap();
         assert!(!parameters.refresh_login_flow());
         assert_eq!(
-            parameters
-                .set("OAuthRefreshLoginFlow", "on")
-                .unwrap_err()
-                .rule,
-            Rule::NotAChoice {
-                choices: "Disabled, Enabled".into()
-            }
+            parameters.set("OAuthRefreshLoginFlow", "on").unwrap_err().rule,
+            Rule::NotAChoice { choices: "Disabled, Enabled".into() }
         );
     }
 

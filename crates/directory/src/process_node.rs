@@ -36,9 +36,7 @@ impl Port {
     /// Checks the range.
     #[must_use]
     pub fn new(number: u16) -> Option<Self> {
-        (Self::LEAST..=Self::MOST)
-            .contains(&number)
-            .then_some(Self(number))
+        (Self::LEAST..=Self::MOST).contains(&number).then_some(Self(number))
     }
 
     /// The port number.
@@ -131,10 +129,7 @@ impl NodePorts {
     /// A port is out of range, or two are alike.
     pub fn with_all(mut self, changes: &[(PortName, u16)]) -> Result<Self, Violation> {
         for (name, number) in changes {
-            let rule = Rule::OutOfRange {
-                least: u64::from(Port::LEAST),
-                most: u64::from(Port::MOST),
-            };
+            let rule = Rule::OutOfRange { least: u64::from(Port::LEAST), most: u64::from(Port::MOST) };
             let port = Port::new(*number).ok_or_else(|| refused(*name, rule))?;
             if let Some(slot) = self.0.get_mut(*name as usize) {
                 *slot = port;
@@ -196,10 +191,7 @@ impl NodePorts {
         for (position, name) in PortName::ALL.into_iter().enumerate() {
             for earlier in PortName::ALL.into_iter().take(position) {
                 if self.get(earlier) == self.get(name) {
-                    let rule = Rule::Conflict {
-                        with: earlier.label(),
-                        reason: "no two ports of a server are alike",
-                    };
+                    let rule = Rule::Conflict { with: earlier.label(), reason: "no two ports of a server are alike" };
                     return Err(refused(name, rule));
                 }
             }
@@ -237,13 +229,7 @@ impl ProcessNode {
     /// A node with the default ports.
     #[must_use]
     pub fn new(name: NodeName, address: Host, usage: NodeUsage) -> Self {
-        Self {
-            name,
-            address,
-            description: String::new(),
-            usage,
-            ports: NodePorts::default(),
-        }
+        Self { name, address, description: String::new(), usage, ports: NodePorts::default() }
     }
 
     /// Checks the rules of the page.
@@ -270,9 +256,7 @@ mod tests {
     #[test]
     fn a_port_out_of_range_is_refused_by_name() {
         for number in [0, 1023, 49152, 65535] {
-            let error = NodePorts::default()
-                .with(PortName::SipPhoneOAuth, number)
-                .unwrap_err();
+            let error = NodePorts::default().with(PortName::SipPhoneOAuth, number).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 "Cisco Unified CM: SIP Phone OAuth Port: \
@@ -287,9 +271,7 @@ mod tests {
 
     #[test]
     fn no_two_ports_are_alike() {
-        let error = NodePorts::default()
-            .with(PortName::SipMraOAuth, 5090)
-            .unwrap_err();
+        let error = NodePorts::default().with(PortName::SipMraOAuth, 5090).unwrap_err();
         assert_eq!(
             error.to_string(),
             "Cisco Unified CM: SIP Mobile and Remote Access OAuth Port: conflicts with \
@@ -299,14 +281,8 @@ mod tests {
 
     #[test]
     fn two_ports_change_places_in_one_step() {
-        let changes = [
-            (PortName::SipPhoneOAuth, 5091),
-            (PortName::SipMraOAuth, 5090),
-        ];
+        let changes = [(PortName::SipPhoneOAuth, 5091), (PortName::SipMraOAuth, 5090)];
         let ports = NodePorts::default().with_all(&changes).unwrap();
-        assert_eq!(
-            (ports.sip_phone_oauth(), ports.sip_mra_oauth()),
-            (5091, 5090)
-        );
+        assert_eq!((ports.sip_phone_oauth(), ports.sip_mra_oauth()), (5091, 5090));
     }
 }

@@ -4,8 +4,8 @@
 use crate::end_user::{DigestSecret, PasswordHash};
 use crate::error::Violation;
 use crate::name::{DeviceName, NodeName, UserId};
+use crate::node_settings::NodeSettings;
 use crate::object::{Object, ObjectKey};
-use crate::running::RunningSettings;
 use crate::snapshot::Directory;
 use async_trait::async_trait;
 use std::fmt;
@@ -115,6 +115,17 @@ pub struct DeviceLocation {
     pub since: u64,
 }
 
+/// How far the restart of a node's CallManager service is that another node asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestartState {
+    /// The node did not take it up yet, or is at it.
+    Waiting,
+    /// The service runs again.
+    Done,
+    /// The service did not start.
+    Failed(String),
+}
+
 /// Why the repository refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepositoryError {
@@ -164,28 +175,14 @@ pub trait DirectoryRepository: Send + Sync {
     async fn change_sequence(&self) -> Result<u64, RepositoryError>;
 
     /// Writes objects, all or none: each is checked by itself and against the directory.
-    async fn put(
-        &self,
-        author: &Author,
-        objects: Vec<(Object, Precondition)>,
-    ) -> Result<(), RepositoryError>;
+    async fn put(&self, author: &Author, objects: Vec<(Object, Precondition)>) -> Result<(), RepositoryError>;
 
     /// Removes an object that nothing uses.
-    async fn remove(
-        &self,
-        author: &Author,
-        key: ObjectKey,
-        precondition: Precondition,
-    ) -> Result<(), RepositoryError>;
+    async fn remove(&self, author: &Author, key: ObjectKey, precondition: Precondition) -> Result<(), RepositoryError>;
 
     /// Sets an enterprise parameter to a value or to the text of a choice.
     /// Who may is the caller's to check ([`crate::Parameter::check_writable`]).
-    async fn set_parameter(
-        &self,
-        author: &Author,
-        name: &str,
-        value: &str,
-    ) -> Result<(), RepositoryError>;
+    async fn set_parameter(&self, author: &Author, name: &str, value: &str) -> Result<(), RepositoryError>;
 
     /// The password hash of a user, if one is set.
     async fn password_hash(&self, user: &UserId) -> Result<Option<PasswordHash>, RepositoryError>;
@@ -207,10 +204,23 @@ pub trait DirectoryRepository: Send + Sync {
     ) -> Result<(), RepositoryError>;
 
     /// Notes what a node runs; its CallManager service does so when it starts.
-    async fn record_running(&self, settings: &RunningSettings) -> Result<(), RepositoryError>;
+    async fn record_running(&self, settings: &NodeSettings) -> Result<(), RepositoryError>;
 
     /// What a node said that it runs.
-    async fn running(&self, node: &NodeName) -> Result<Option<RunningSettings>, RepositoryError>;
+    async fn running(&self, node: &NodeName) -> Result<Option<NodeSettings>, RepositoryError>;
+
+    /// Asks a node of the cluster to restart its CallManager service; the answer names the request.
+    async fn request_restart(&self, author: &Author, node: &NodeName) -> Result<u64, RepositoryError>;
+
+    /// The oldest restart that a node was asked for and has not answered. It is part of the change
+    /// feed: a node asks when [`DirectoryRepository::change_sequence`] moved.
+    async fn waiting_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError>;
+
+    /// Answers a request for a restart.
+    async fn finish_restart(&self, request: u64, state: RestartState) -> Result<(), RepositoryError>;
+
+    /// How far a restart is.
+    async fn restart_state(&self, request: u64) -> Result<RestartState, RepositoryError>;
 
     /// Keeps the lease of a node until a time. When it is over, the node's devices are free.
     async fn renew_lease(&self, node: &NodeName, until_unix: u64) -> Result<(), RepositoryError>;
@@ -219,10 +229,7 @@ pub trait DirectoryRepository: Send + Sync {
     async fn note_location(&self, change: LocationChange) -> Result<Claim, RepositoryError>;
 
     /// On which node a device is, as far as the node's lease holds.
-    async fn device_location(
-        &self,
-        device: &DeviceName,
-    ) -> Result<Option<DeviceLocation>, RepositoryError>;
+    async fn device_location(&self, device: &DeviceName) -> Result<Option<DeviceLocation>, RepositoryError>;
 
     /// All devices that are on some node.
     async fn device_locations(&self) -> Result<Vec<DeviceLocation>, RepositoryError>;

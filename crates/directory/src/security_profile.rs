@@ -157,17 +157,11 @@ impl SecurityProfile {
         }
         // Our choice: a nonce lives between ten seconds and a day.
         if !(10..=86_400).contains(&self.nonce_validity_seconds) {
-            let rule = Rule::OutOfRange {
-                least: 10,
-                most: 86_400,
-            };
+            let rule = Rule::OutOfRange { least: 10, most: 86_400 };
             return refuse("Nonce Validity Time", rule);
         }
         if self.sip_phone_port < 1024 {
-            let rule = Rule::OutOfRange {
-                least: 1024,
-                most: 65_535,
-            };
+            let rule = Rule::OutOfRange { least: 1024, most: 65_535 };
             return refuse("SIP Phone Port", rule);
         }
         Ok(())
@@ -207,11 +201,7 @@ fn refuse(field: &'static str, rule: Rule) -> Result<(), Violation> {
     Err(Violation::new(OBJECT, field, rule))
 }
 
-fn conflict(
-    field: &'static str,
-    with: &'static str,
-    reason: &'static str,
-) -> Result<(), Violation> {
+fn conflict(field: &'static str, with: &'static str, reason: &'static str) -> Result<(), Violation> {
     refuse(field, Rule::Conflict { with, reason })
 }
 
@@ -299,10 +289,7 @@ mod tests {
             assert_eq!(DeviceSecurityMode::from_number(mode.number()), Some(mode));
         }
         for transport in TransportType::ALL {
-            assert_eq!(
-                TransportType::from_number(transport.number()),
-                Some(transport)
-            );
+            assert_eq!(TransportType::from_number(transport.number()), Some(transport));
         }
         assert_eq!(DeviceSecurityMode::from_number(4), None);
         assert_eq!(TransportType::from_number(0), None);

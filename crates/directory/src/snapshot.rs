@@ -199,9 +199,7 @@ impl Directory {
             .and_then(|pool| self.group(pool.group.as_str()))
             .map(|group| {
                 let members = group.members.iter();
-                members
-                    .filter_map(|name| self.node(name.as_str()))
-                    .collect()
+                members.filter_map(|name| self.node(name.as_str())).collect()
             })
             .unwrap_or_default()
     }
@@ -293,9 +291,7 @@ impl Directory {
             ObjectKey::Profile(_) => device(&|d| is(d.security_profile.as_str())),
             ObjectKey::Pool(_) => device(&|d| is(d.device_pool.as_str())),
             ObjectKey::Line(_) => device(&|d| d.line(name).is_some()),
-            ObjectKey::User(_) => {
-                device(&|d| d.is_of_user(name) || d.digest_user.iter().any(|u| is(u.as_str())))
-            }
+            ObjectKey::User(_) => device(&|d| d.is_of_user(name) || d.digest_user.iter().any(|u| is(u.as_str()))),
             ObjectKey::Group(_) => {
                 let mut pools = self.pools.sorted().into_iter();
                 let found = pools.find(|pool| is(pool.group.as_str()));
@@ -339,10 +335,7 @@ impl Directory {
     }
 
     fn validate_members(&self, group: &CallManagerGroup) -> Result<(), Violation> {
-        let field = (
-            "Cisco Unified CM Group",
-            "Selected Cisco Unified Communications Managers",
-        );
+        let field = ("Cisco Unified CM Group", "Selected Cisco Unified Communications Managers");
         for member in &group.members {
             exists(self.node(member.as_str()).is_some(), field, member.as_str())?;
         }
@@ -390,9 +383,7 @@ impl Directory {
             Object::Profile(profile) => self.profiles.put(&profile.name.clone(), profile, version),
             Object::Group(group) => self.groups.put(&group.name.clone(), group, version),
             Object::Pool(pool) => self.pools.put(&pool.name.clone(), pool, version),
-            Object::Line(line) => self
-                .lines
-                .put(&line.directory_number.clone(), line, version),
+            Object::Line(line) => self.lines.put(&line.directory_number.clone(), line, version),
             Object::User(user) => self.users.put(&user.user_id.clone(), user, version),
             Object::Expressway(row) => self.expressways.put(&row.host.clone(), row, version),
             Object::Device(device) => self.insert_device(device, version),
@@ -448,11 +439,7 @@ impl Directory {
     }
 }
 
-fn exists(
-    found: bool,
-    (object, field): (&'static str, &'static str),
-    name: &str,
-) -> Result<(), Violation> {
+fn exists(found: bool, (object, field): (&'static str, &'static str), name: &str) -> Result<(), Violation> {
     if found {
         return Ok(());
     }
@@ -486,8 +473,7 @@ impl<T> Table<T> {
     }
 
     fn put(&mut self, name: &impl AsRef<str>, object: T, version: Version) {
-        self.0
-            .insert(fold(name.as_ref()), (Arc::new(object), version));
+        self.0.insert(fold(name.as_ref()), (Arc::new(object), version));
     }
 
     fn delete(&mut self, name: &str) {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// The settings that the CallManager service of a node took over when it started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunningSettings {
+pub struct NodeSettings {
     /// The node.
     pub node: NodeName,
     /// The cluster.
@@ -35,7 +35,7 @@ pub enum Pending {
     TomcatCertificate,
 }
 
-impl RunningSettings {
+impl NodeSettings {
     /// What a restart now would take over; none when the directory does not have the node.
     #[must_use]
     pub fn staged(directory: &Directory, node: &str, tomcat_certificate: &str) -> Option<Self> {
@@ -60,19 +60,10 @@ impl RunningSettings {
                 pending.push(what);
             }
         };
-        note(
-            self.sip_oauth_mode != staged.sip_oauth_mode,
-            Pending::SipOAuthMode,
-        );
-        note(
-            self.mixed_mode != staged.mixed_mode,
-            Pending::ClusterSecurityMode,
-        );
+        note(self.sip_oauth_mode != staged.sip_oauth_mode, Pending::SipOAuthMode);
+        note(self.mixed_mode != staged.mixed_mode, Pending::ClusterSecurityMode);
         note(self.ports != staged.ports, Pending::Ports);
-        note(
-            self.tomcat_certificate != staged.tomcat_certificate,
-            Pending::TomcatCertificate,
-        );
+        note(self.tomcat_certificate != staged.tomcat_certificate, Pending::TomcatCertificate);
         pending
     }
 }
