@@ -1,0 +1,3 @@
+//! The admin shell: `ringbearer admin`, and the half of it that runs in the node.
+
+pub(crate) mod node_control;
