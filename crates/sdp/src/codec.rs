@@ -38,9 +38,7 @@ impl Codec {
     }
 
     fn from_static(payload_type: u8) -> Option<Self> {
-        [Self::Pcma, Self::Pcmu]
-            .into_iter()
-            .find(|codec| codec.payload_type() == payload_type)
+        [Self::Pcma, Self::Pcmu].into_iter().find(|codec| codec.payload_type() == payload_type)
     }
 
     /// `PCMU/8000` or `PCMU/8000/1`: all our formats have one channel at 8 kHz.
@@ -70,21 +68,13 @@ pub(crate) fn formats(media: &Media) -> Vec<Format> {
     media
         .fmt
         .split_ascii_whitespace()
-        .filter_map(|format| {
-            format
-                .parse()
-                .ok()
-                .filter(|payload_type| *payload_type < 128)
-        })
+        .filter_map(|format| format.parse().ok().filter(|payload_type| *payload_type < 128))
         .filter_map(|payload_type| {
             let codec = match mapping(media, payload_type) {
                 Some(mapping) => Codec::from_mapping(mapping),
                 None => Codec::from_static(payload_type),
             };
-            codec.map(|codec| Format {
-                payload_type,
-                codec,
-            })
+            codec.map(|codec| Format { payload_type, codec })
         })
         .collect()
 }

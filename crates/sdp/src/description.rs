@@ -13,25 +13,13 @@ pub struct SessionDescription(Session);
 impl SessionDescription {
     /// Reads a body of type `application/sdp`.
     pub fn parse(body: &[u8]) -> Result<Self, SdpError> {
-        within(
-            "bytes of session description",
-            body.len(),
-            limits::DESCRIPTION,
-        )?;
+        within("bytes of session description", body.len(), limits::DESCRIPTION)?;
         let session = Session::parse(body).map_err(|fault| SdpError::Syntax(line_of(&fault)))?;
-        within(
-            "media descriptions",
-            session.medias.len(),
-            limits::MEDIA_DESCRIPTIONS,
-        )?;
+        within("media descriptions", session.medias.len(), limits::MEDIA_DESCRIPTIONS)?;
         within("attributes", session.attributes.len(), limits::ATTRIBUTES)?;
         for media in &session.medias {
             within("attributes", media.attributes.len(), limits::ATTRIBUTES)?;
-            within(
-                "formats",
-                media.fmt.split_ascii_whitespace().count(),
-                limits::FORMATS,
-            )?;
+            within("formats", media.fmt.split_ascii_whitespace().count(), limits::FORMATS)?;
             let keys = media.get_attribute_values("crypto").count();
             within("crypto attributes", keys, limits::CRYPTO_ATTRIBUTES)?;
         }
@@ -41,18 +29,13 @@ impl SessionDescription {
     /// The text, with the keys in it: for the wire, never for a log.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut text = Vec::with_capacity(512);
-        self.0
-            .write(&mut text)
-            .expect("writing to a vector cannot fail");
+        self.0.write(&mut text).expect("writing to a vector cannot fail");
         text
     }
 
     /// The media descriptions in order.
     pub fn streams(&self) -> impl Iterator<Item = MediaStream<'_>> {
-        self.0
-            .medias
-            .iter()
-            .map(|media| MediaStream::new(&self.0, media))
+        self.0.medias.iter().map(|media| MediaStream::new(&self.0, media))
     }
 
     /// The version of the session: it grows when the description changes (RFC 3264 §8).
@@ -72,11 +55,7 @@ impl fmt::Debug for SessionDescription {
 }
 
 fn within(what: &'static str, count: usize, limit: usize) -> Result<(), SdpError> {
-    if count > limit {
-        Err(SdpError::LimitExceeded(what, limit))
-    } else {
-        Ok(())
-    }
+    if count > limit { Err(SdpError::LimitExceeded(what, limit)) } else { Ok(()) }
 }
 
 fn line_of(fault: &ParserError) -> Option<usize> {

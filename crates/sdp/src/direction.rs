@@ -37,14 +37,9 @@ impl Direction {
 
     /// From an attribute name.
     pub fn from_attribute(name: &str) -> Option<Self> {
-        [
-            Self::Inactive,
-            Self::ReceiveOnly,
-            Self::SendOnly,
-            Self::SendReceive,
-        ]
-        .into_iter()
-        .find(|direction| name.eq_ignore_ascii_case(direction.attribute()))
+        [Self::Inactive, Self::ReceiveOnly, Self::SendOnly, Self::SendReceive]
+            .into_iter()
+            .find(|direction| name.eq_ignore_ascii_case(direction.attribute()))
     }
 
     /// Does the endpoint send?
@@ -64,10 +59,7 @@ impl Direction {
 
     /// What remains when both must agree.
     pub fn and(self, other: Self) -> Self {
-        Self::from_flags(
-            self.sends() && other.sends(),
-            self.receives() && other.receives(),
-        )
+        Self::from_flags(self.sends() && other.sends(), self.receives() && other.receives())
     }
 }
 
@@ -78,12 +70,7 @@ mod tests {
     #[test]
     fn answer_directions_of_rfc_3264() {
         // RFC 3264 §6.1: an answerer that wants everything answers with the reverse of the offer.
-        let rows = [
-            (SendOnly, ReceiveOnly),
-            (ReceiveOnly, SendOnly),
-            (SendReceive, SendReceive),
-            (Inactive, Inactive),
-        ];
+        let rows = [(SendOnly, ReceiveOnly), (ReceiveOnly, SendOnly), (SendReceive, SendReceive), (Inactive, Inactive)];
         for (offered, answered) in rows {
             assert_eq!(offered.reversed().and(SendReceive), answered);
         }

@@ -22,10 +22,7 @@ pub fn mask_keys(text: &[u8]) -> Cow<'_, [u8]> {
         let (before, key) = rest.split_at(start);
         masked.extend_from_slice(before);
         masked.extend_from_slice(MASK);
-        rest = key
-            .iter()
-            .position(|byte| ends_key(*byte))
-            .map_or(&[], |end| key.split_at(end).1);
+        rest = key.iter().position(|byte| ends_key(*byte)).map_or(&[], |end| key.split_at(end).1);
         match next_key(rest) {
             Some(next) => start = next,
             None => break,
@@ -37,16 +34,10 @@ pub fn mask_keys(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// Where the first key of the text starts.
 fn next_key(text: &[u8]) -> Option<usize> {
-    text.iter()
-        .enumerate()
-        .filter(|(_, byte)| matches!(byte, b':'))
-        .find_map(|(colon, _)| {
-            let before = text.get(..=colon)?;
-            MARKS
-                .iter()
-                .any(|mark| ends_with_ignore_case(before, mark))
-                .then_some(colon + 1)
-        })
+    text.iter().enumerate().filter(|(_, byte)| matches!(byte, b':')).find_map(|(colon, _)| {
+        let before = text.get(..=colon)?;
+        MARKS.iter().any(|mark| ends_with_ignore_case(before, mark)).then_some(colon + 1)
+    })
 }
 
 fn ends_with_ignore_case(text: &[u8], end: &[u8]) -> bool {
@@ -83,22 +74,13 @@ mod tests {
 
     #[test]
     fn sec_1_other_key_lines() {
-        assert_eq!(
-            masked("k=clear:secret\r\nk=prompt\r\n"),
-            "k=clear:****\r\nk=prompt\r\n"
-        );
+        assert_eq!(masked("k=clear:secret\r\nk=prompt\r\n"), "k=clear:****\r\nk=prompt\r\n");
         assert_eq!(masked("a=key-mgmt:mikey AQAFgM0X\n"), "a=key-mgmt:****\n");
-        assert_eq!(
-            masked("a=crypto:1 X inline:cut off"),
-            "a=crypto:1 X inline:****"
-        );
+        assert_eq!(masked("a=crypto:1 X inline:cut off"), "a=crypto:1 X inline:****");
     }
 
     #[test]
     fn text_without_keys_is_not_copied() {
-        assert!(matches!(
-            mask_keys(b"v=0\r\ns=inline\r\n"),
-            std::borrow::Cow::Borrowed(_)
-        ));
+        assert!(matches!(mask_keys(b"v=0\r\ns=inline\r\n"), std::borrow::Cow::Borrowed(_)));
     }
 }

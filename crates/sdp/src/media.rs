@@ -52,9 +52,7 @@ impl<'a> MediaStream<'a> {
         match protocol.as_str() {
             "RTP/AVP" | "RTP/AVPF" => Protection::Clear,
             "RTP/SAVP" | "RTP/SAVPF" => Protection::Sdes,
-            _ if protocol.ends_with("/TLS/RTP/SAVP") || protocol.ends_with("/TLS/RTP/SAVPF") => {
-                Protection::Dtls
-            }
+            _ if protocol.ends_with("/TLS/RTP/SAVP") || protocol.ends_with("/TLS/RTP/SAVPF") => Protection::Dtls,
             _ if protocol.contains("RTP/SAVP") => Protection::Sdes,
             _ if protocol.contains("RTP/") => Protection::Clear,
             _ => Protection::NotRtp,
@@ -64,31 +62,20 @@ impl<'a> MediaStream<'a> {
     /// The direction: the stream's own, else the session's, else both ways (RFC 8866 §6.7).
     pub fn direction(&self) -> Direction {
         let of = |attributes: &'a [sdp_types::Attribute]| {
-            attributes
-                .iter()
-                .find_map(|attribute| Direction::from_attribute(&attribute.attribute))
+            attributes.iter().find_map(|attribute| Direction::from_attribute(&attribute.attribute))
         };
-        of(&self.media.attributes)
-            .or_else(|| of(&self.session.attributes))
-            .unwrap_or_default()
+        of(&self.media.attributes).or_else(|| of(&self.session.attributes)).unwrap_or_default()
     }
 
     /// Is the peer on hold: no audio wanted from us, or the old form with a zero address
     /// (RFC 3264 §8.4)?
     pub fn is_hold(&self) -> bool {
-        !self.direction().receives()
-            || self
-                .address()
-                .is_ok_and(|address| address.ip().is_unspecified())
+        !self.direction().receives() || self.address().is_ok_and(|address| address.ip().is_unspecified())
     }
 
     /// Where the stream wants its packets: an IP address, never a name, never a group.
     pub fn address(&self) -> Result<SocketAddr, SdpError> {
-        let connection = self
-            .media
-            .connections
-            .first()
-            .or(self.session.connection.as_ref());
+        let connection = self.media.connections.first().or(self.session.connection.as_ref());
         let ip: IpAddr = connection
             .and_then(|connection| connection.connection_address.parse().ok())
             .filter(|ip: &IpAddr| !ip.is_multicast() && !is_broadcast(ip))
@@ -107,13 +94,9 @@ impl<'a> MediaStream<'a> {
     }
 
     /// The crypto attributes in order, each readable or not.
-    pub fn crypto_attributes(
-        &self,
-    ) -> impl Iterator<Item = Result<CryptoAttribute, CryptoViolation>> + 'a {
+    pub fn crypto_attributes(&self) -> impl Iterator<Item = Result<CryptoAttribute, CryptoViolation>> + 'a {
         let media = self.media;
-        media
-            .get_attribute_values("crypto")
-            .map(|value| CryptoAttribute::parse(value.unwrap_or_default()))
+        media.get_attribute_values("crypto").map(|value| CryptoAttribute::parse(value.unwrap_or_default()))
     }
 }
 

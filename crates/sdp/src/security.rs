@@ -24,24 +24,15 @@ pub enum MediaSecurity {
 
 /// The protection that a description offers or announces.
 pub fn security_of(description: &SessionDescription) -> MediaSecurity {
-    weakest(
-        description
-            .streams()
-            .map(|stream| security_of_stream(&stream)),
-    )
+    weakest(description.streams().map(|stream| security_of_stream(&stream)))
 }
 
 /// The protection that offer and answer agree on, the rules of RFC 4568 §5.1.2 and §7.1 included:
 /// each answered tag was offered with the same suite, and no key is used in both directions.
-pub fn security_of_answer(
-    offer: &SessionDescription,
-    answer: &SessionDescription,
-) -> MediaSecurity {
+pub fn security_of_answer(offer: &SessionDescription, answer: &SessionDescription) -> MediaSecurity {
     weakest(answer.streams().enumerate().map(|(index, answered)| {
         match (security_of_stream(&answered), offer.streams().nth(index)) {
-            (MediaSecurity::Encrypted, Some(offered))
-                if answered.protection() == Protection::Sdes =>
-            {
+            (MediaSecurity::Encrypted, Some(offered)) if answered.protection() == Protection::Sdes => {
                 match chosen(offered.crypto_attributes().flatten(), &answered) {
                     Ok(_) => MediaSecurity::Encrypted,
                     Err(violation) => MediaSecurity::Unusable(violation),
@@ -63,9 +54,7 @@ pub(crate) fn chosen(
         return Err(CryptoViolation::NoneUsable);
     };
     let answer = answer?;
-    let offer = offered
-        .find(|offer| offer.tag == answer.tag)
-        .ok_or(CryptoViolation::Tag)?;
+    let offer = offered.find(|offer| offer.tag == answer.tag).ok_or(CryptoViolation::Tag)?;
     if offer.suite() != answer.suite() {
         return Err(CryptoViolation::Suite);
     }

@@ -116,15 +116,10 @@ impl CryptoAttribute {
 /// RFC 4568 §9.2: `tag = 1*9DIGIT`, §4.1: no leading zeros.
 fn tag(text: &str) -> Option<u32> {
     let digits = text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && !text.starts_with('0'))
-        .then(|| text.parse().ok())
-        .flatten()
+    (digits && !text.starts_with('0')).then(|| text.parse().ok()).flatten()
 }
 
-fn key_parameters(
-    suite: CryptoSuite,
-    text: &str,
-) -> Result<(MasterKey, Option<u64>), CryptoViolation> {
+fn key_parameters(suite: CryptoSuite, text: &str) -> Result<(MasterKey, Option<u64>), CryptoViolation> {
     let (method, information) = text.split_once(':').ok_or(CryptoViolation::Syntax)?;
     // RFC 4568 §6.1: several keys are told apart by a master key identifier.
     if !method.eq_ignore_ascii_case("inline") || information.contains(';') {
@@ -146,13 +141,8 @@ fn key_parameters(
 /// A number of packets, or a power of two as `2^n`.
 fn lifetime(text: &str) -> Result<u64, CryptoViolation> {
     let packets = match text.strip_prefix("2^") {
-        Some(exponent) => exponent
-            .parse()
-            .ok()
-            .and_then(|exponent| 1u64.checked_shl(exponent)),
+        Some(exponent) => exponent.parse().ok().and_then(|exponent| 1u64.checked_shl(exponent)),
         None => text.parse().ok(),
     };
-    packets
-        .filter(|packets| (1..=MAXIMUM_LIFETIME).contains(packets))
-        .ok_or(CryptoViolation::Lifetime)
+    packets.filter(|packets| (1..=MAXIMUM_LIFETIME).contains(packets)).ok_or(CryptoViolation::Lifetime)
 }

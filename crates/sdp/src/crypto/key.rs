@@ -29,26 +29,17 @@ impl MasterKey {
     pub fn generate(suite: CryptoSuite, random: &mut dyn FnMut(&mut [u8])) -> Self {
         let mut key_and_salt = Zeroizing::new(vec![0; suite.key_length() + suite.salt_length()]);
         random(&mut key_and_salt);
-        Self {
-            suite,
-            key_and_salt,
-        }
+        Self { suite, key_and_salt }
     }
 
     /// From key and salt in one piece; `None` when the length is not the suite's.
     pub fn from_bytes(suite: CryptoSuite, key_and_salt: &[u8]) -> Option<Self> {
-        (key_and_salt.len() == suite.key_length() + suite.salt_length()).then(|| Self {
-            suite,
-            key_and_salt: Zeroizing::new(key_and_salt.to_vec()),
-        })
+        (key_and_salt.len() == suite.key_length() + suite.salt_length())
+            .then(|| Self { suite, key_and_salt: Zeroizing::new(key_and_salt.to_vec()) })
     }
 
     pub(super) fn from_base64(suite: CryptoSuite, text: &str) -> Result<Self, CryptoViolation> {
-        let bytes = Zeroizing::new(
-            BASE64
-                .decode(text)
-                .map_err(|_| CryptoViolation::KeyEncoding)?,
-        );
+        let bytes = Zeroizing::new(BASE64.decode(text).map_err(|_| CryptoViolation::KeyEncoding)?);
         Self::from_bytes(suite, &bytes).ok_or(CryptoViolation::KeyLength)
     }
 
@@ -63,16 +54,12 @@ impl MasterKey {
 
     /// The master key.
     pub fn key(&self) -> &[u8] {
-        self.key_and_salt
-            .split_at_checked(self.suite.key_length())
-            .map_or(&[], |(key, _)| key)
+        self.key_and_salt.split_at_checked(self.suite.key_length()).map_or(&[], |(key, _)| key)
     }
 
     /// The master salt.
     pub fn salt(&self) -> &[u8] {
-        self.key_and_salt
-            .split_at_checked(self.suite.key_length())
-            .map_or(&[], |(_, salt)| salt)
+        self.key_and_salt.split_at_checked(self.suite.key_length()).map_or(&[], |(_, salt)| salt)
     }
 }
 

@@ -17,12 +17,8 @@ pub enum CryptoSuite {
 
 impl CryptoSuite {
     /// All suites in the order in which we offer them.
-    pub const ALL: [Self; 4] = [
-        Self::AeadAes256Gcm,
-        Self::AeadAes128Gcm,
-        Self::AesCm128HmacSha1_80,
-        Self::AesCm128HmacSha1_32,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::AeadAes256Gcm, Self::AeadAes128Gcm, Self::AesCm128HmacSha1_80, Self::AesCm128HmacSha1_32];
 
     /// The registered name.
     pub fn name(self) -> &'static str {

@@ -1,9 +1,6 @@
 //! The answerer's side (RFC 3264 §6).
 
-use super::{
-    AudioCapability, Layout, Negotiated, OfferAnswer, SrtpKeys, admit, audio_stream, our_direction,
-    write,
-};
+use super::{AudioCapability, Layout, Negotiated, OfferAnswer, SrtpKeys, admit, audio_stream, our_direction, write};
 use crate::{
     codec::{Codec, Format},
     crypto::{CryptoAttribute, CryptoViolation, MasterKey},
@@ -65,17 +62,9 @@ fn common_formats(
     stream: &MediaStream<'_>,
 ) -> Result<(Format, Option<Format>), SdpError> {
     let offered = stream.formats();
-    let mut common = offered
-        .into_iter()
-        .filter(|format| capability.supports(format));
-    let audio = common
-        .clone()
-        .find(|format| format.codec.is_audio())
-        .ok_or(SdpError::NothingInCommon)?;
-    Ok((
-        audio,
-        common.find(|format| format.codec == Codec::TelephoneEvent),
-    ))
+    let mut common = offered.into_iter().filter(|format| capability.supports(format));
+    let audio = common.clone().find(|format| format.codec.is_audio()).ok_or(SdpError::NothingInCommon)?;
+    Ok((audio, common.find(|format| format.codec == Codec::TelephoneEvent)))
 }
 
 /// RFC 4568 §7.1.2: the first offered attribute that we can use, answered with its tag and a key of
@@ -94,12 +83,5 @@ fn answered_key(
     if key == theirs.key {
         return Err(CryptoViolation::SameKeyBothWays.into());
     }
-    Ok((
-        CryptoAttribute {
-            tag: theirs.tag,
-            key,
-            lifetime: None,
-        },
-        theirs,
-    ))
+    Ok((CryptoAttribute { tag: theirs.tag, key, lifetime: None }, theirs))
 }

@@ -13,11 +13,7 @@ pub(super) struct Layout {
 #[derive(Debug)]
 enum Place {
     Audio,
-    Refused {
-        media: String,
-        protocol: String,
-        format: String,
-    },
+    Refused { media: String, protocol: String, format: String },
 }
 
 impl Layout {
@@ -26,23 +22,14 @@ impl Layout {
         let places = offer
             .streams()
             .enumerate()
-            .map(|(index, stream)| {
-                if index == audio {
-                    Place::Audio
-                } else {
-                    refused(stream.media)
-                }
-            })
+            .map(|(index, stream)| if index == audio { Place::Audio } else { refused(stream.media) })
             .collect();
         Self { places }
     }
 
     /// The place of the audio stream; the first of a session that has none yet.
     pub(super) fn audio_place(&self) -> usize {
-        self.places
-            .iter()
-            .position(|place| matches!(place, Place::Audio))
-            .unwrap_or(0)
+        self.places.iter().position(|place| matches!(place, Place::Audio)).unwrap_or(0)
     }
 
     /// How many places there are.
@@ -59,22 +46,14 @@ impl Layout {
             .iter()
             .map(|place| match place {
                 Place::Audio => audio.clone(),
-                Place::Refused {
-                    media,
-                    protocol,
-                    format,
-                } => disabled(media, protocol, format),
+                Place::Refused { media, protocol, format } => disabled(media, protocol, format),
             })
             .collect()
     }
 }
 
 fn refused(media: &Media) -> Place {
-    Place::Refused {
-        media: media.media.clone(),
-        protocol: media.proto.clone(),
-        format: media.fmt.clone(),
-    }
+    Place::Refused { media: media.media.clone(), protocol: media.proto.clone(), format: media.fmt.clone() }
 }
 
 /// RFC 3264 §6: a refused stream has port zero, and still names its formats.

@@ -126,13 +126,7 @@ impl OfferAnswer {
     pub fn new(capability: AudioCapability, session_id: u64) -> Self {
         // Peers read both numbers into 63 bits.
         let session_id = session_id >> 1;
-        Self {
-            capability,
-            session_id,
-            version: session_id,
-            layout: Layout::default(),
-            state: State::Stable,
-        }
+        Self { capability, session_id, version: session_id, layout: Layout::default(), state: State::Stable }
     }
 
     /// What our endpoint can do.
@@ -169,8 +163,7 @@ fn audio_stream(description: &SessionDescription) -> Result<(usize, MediaStream<
 fn admit(policy: SecurityPolicy, stream: &MediaStream<'_>) -> Result<(), SdpError> {
     match (stream.protection(), policy) {
         (Protection::Clear, SecurityPolicy::Required) => Err(SdpError::MediaInClear),
-        (Protection::Clear, _)
-        | (Protection::Sdes, SecurityPolicy::Required | SecurityPolicy::Fallback) => Ok(()),
+        (Protection::Clear, _) | (Protection::Sdes, SecurityPolicy::Required | SecurityPolicy::Fallback) => Ok(()),
         _ => Err(SdpError::NothingInCommon),
     }
 }
@@ -178,9 +171,5 @@ fn admit(policy: SecurityPolicy, stream: &MediaStream<'_>) -> Result<(), SdpErro
 /// RFC 3264 §8.4: a peer with a zero address wants no packets, whatever its direction says.
 fn our_direction(wanted: Direction, peer: &MediaStream<'_>, remote: SocketAddr) -> Direction {
     let settled = peer.direction().reversed().and(wanted);
-    if remote.ip().is_unspecified() {
-        Direction::from_flags(false, settled.receives())
-    } else {
-        settled
-    }
+    if remote.ip().is_unspecified() { Direction::from_flags(false, settled.receives()) } else { settled }
 }

@@ -1,9 +1,6 @@
 //! The offerer's side (RFC 3264 §5, §7).
 
-use super::{
-    Negotiated, OfferAnswer, SecurityPolicy, SentOffer, SrtpKeys, State, admit, our_direction,
-    write,
-};
+use super::{Negotiated, OfferAnswer, SecurityPolicy, SentOffer, SrtpKeys, State, admit, our_direction, write};
 use crate::{
     codec::{Codec, Format},
     crypto::{CryptoAttribute, MasterKey},
@@ -29,10 +26,7 @@ impl OfferAnswer {
             .capability
             .codecs
             .iter()
-            .map(|codec| Format {
-                payload_type: codec.payload_type(),
-                codec: *codec,
-            })
+            .map(|codec| Format { payload_type: codec.payload_type(), codec: *codec })
             .collect();
         let address = self.capability.address;
         let audio = write::audio(address.port(), &formats, direction, &keys);
@@ -50,14 +44,9 @@ impl OfferAnswer {
         };
         // RFC 3264 §6: an answer has as many media descriptions as the offer.
         if answer.streams().count() != self.layout.len() {
-            return Err(SdpError::AnswerDoesNotFitOffer(
-                "number of media descriptions",
-            ));
+            return Err(SdpError::AnswerDoesNotFitOffer("number of media descriptions"));
         }
-        let stream = answer
-            .streams()
-            .nth(self.layout.audio_place())
-            .filter(MediaStream::is_audio);
+        let stream = answer.streams().nth(self.layout.audio_place()).filter(MediaStream::is_audio);
         let stream = stream.ok_or(SdpError::AnswerDoesNotFitOffer("no audio at its place"))?;
         if stream.is_disabled() {
             return Err(SdpError::NothingInCommon);
@@ -69,14 +58,8 @@ impl OfferAnswer {
         };
         let formats = stream.formats();
         let supported = |format: &&Format| self.capability.supports(format);
-        let audio = formats
-            .iter()
-            .filter(supported)
-            .find(|format| format.codec.is_audio());
-        let event = formats
-            .iter()
-            .filter(supported)
-            .find(|format| format.codec == Codec::TelephoneEvent);
+        let audio = formats.iter().filter(supported).find(|format| format.codec.is_audio());
+        let event = formats.iter().filter(supported).find(|format| format.codec == Codec::TelephoneEvent);
         let remote = stream.address()?;
         Ok(Negotiated {
             remote,
@@ -94,20 +77,13 @@ impl OfferAnswer {
         // RFC 4568 §6.1: each attribute has a key of its own.
         (1..)
             .zip(&self.capability.suites)
-            .map(|(tag, suite)| CryptoAttribute {
-                tag,
-                key: MasterKey::generate(*suite, random),
-                lifetime: None,
-            })
+            .map(|(tag, suite)| CryptoAttribute { tag, key: MasterKey::generate(*suite, random), lifetime: None })
             .collect()
     }
 }
 
 /// RFC 4568 §7.1.3: the answer names one of our attributes by tag and brings the peer's key.
-fn settled_keys(
-    offered: &[CryptoAttribute],
-    answered: &MediaStream<'_>,
-) -> Result<SrtpKeys, SdpError> {
+fn settled_keys(offered: &[CryptoAttribute], answered: &MediaStream<'_>) -> Result<SrtpKeys, SdpError> {
     let (ours, theirs) = chosen(offered.iter().cloned(), answered)?;
     Ok(SrtpKeys {
         send: ours.key,
