@@ -14,7 +14,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::admission::PeerNames;
-use crate::pending::{DeviceName, Request, Response, ServerKey};
+use directory::DeviceName;
+
+use crate::pending::{Request, Response, ServerKey};
 use crate::station::Authenticated;
 
 /// One of the SIP line ports of a node.

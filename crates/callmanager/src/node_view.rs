@@ -5,7 +5,9 @@
 
 use std::time::Instant;
 
-use crate::pending::{AccessTokenError, Directory, UnixTime, VerifiedAccessToken};
+use authorization::AccessTokenError;
+use directory::{Directory, NodeSettings};
+use token::{Freshness, UnixTime, VerifiedAccessToken};
 
 /// The time, by both clocks: timers run on the one that never jumps, tokens and dates on the wall clock.
 #[derive(Debug, Clone, Copy)]
@@ -19,15 +21,13 @@ pub struct Now {
 /// The settings that the running CallManager service took at its start; what is staged is not seen here.
 #[derive(Debug, Clone)]
 pub struct RunningSettings {
-    /// The node's name as `processnode` has it: goes into Warning and Via.
-    pub node_name: String,
-    /// Cluster SIPOAuth Mode.
-    pub sip_oauth_mode: bool,
+    /// Node name, cluster, Cluster SIPOAuth Mode, ports.
+    pub node: NodeSettings,
     /// SIP Station Realm, `ccmsipline`.
     pub realm: String,
     /// `authz_server` of the RFC 8898 challenge.
     pub authorization_server: String,
-    /// `scope` of the RFC 8898 challenge.
+    /// `scope` of the RFC 8898 challenge; also what an access token must have.
     pub scope: String,
     /// The value of Server and User-Agent.
     pub server: String,
@@ -39,6 +39,23 @@ pub struct RunningSettings {
     pub srtp_fallback_allowed: bool,
 }
 
+impl RunningSettings {
+    /// What the vendor's release 12.5 shows, for the settings that a node took.
+    #[must_use]
+    pub fn new(node: NodeSettings, authorization_server: String) -> Self {
+        Self {
+            node,
+            realm: "ccmsipline".into(),
+            authorization_server,
+            scope: "UnifiedCommunications:readwrite".into(),
+            server: "Cisco-CUCM12.5".into(),
+            sis_version: "9.1.0".into(),
+            registration_expires: 120,
+            srtp_fallback_allowed: false,
+        }
+    }
+}
+
 /// What a node shows to the machines that run in it.
 pub trait NodeView {
     /// What the administrator set.
@@ -46,13 +63,14 @@ pub trait NodeView {
     /// The running settings.
     fn running(&self) -> &RunningSettings;
     /// Checks an access token: signature, dates, revocation.
-    fn verify_access_token(
-        &self,
-        token: &[u8],
-        now: UnixTime,
-    ) -> Result<VerifiedAccessToken, AccessTokenError>;
-    /// Counts up with each revocation: who remembers a verified token asks again when this changed.
-    fn revocation_epoch(&self) -> u64;
+    ///
+    /// # Errors
+    /// Why the token is not good, for the log and never for the peer.
+    fn verify_access_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, AccessTokenError>;
+    /// Changes with the token keys and with each revocation: while it stays, a remembered verdict stands.
+    fn freshness(&self) -> Freshness;
+    /// Whether a token that was good before has been revoked since.
+    fn is_revoked(&self, token: &VerifiedAccessToken) -> bool;
     /// Fills with random bytes fit for tags, branches and nonces.
     fn random(&self, bytes: &mut [u8]);
 }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::pending::{DeviceName, UserId};
+use directory::{DeviceName, UserId};
 
 /// Who sent a request: the device that registered on the flow and, with an access token, its user.
 #[derive(Debug, Clone)]
