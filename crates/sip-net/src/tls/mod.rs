@@ -1,0 +1,120 @@
+//! The TLS faces of the line ports, on one provider (aws-lc-rs), TLS 1.2 and 1.3.
+//!
+//! 5090 shows `tomcat` and never asks for a client certificate; 5091 shows `tomcat`, 5061 `CallManager`, and both demand
+//! one. Early data is never taken. Our choice on resumption: 5090 hands out one stateless ticket a connection, because a
+//! fleet that comes back at once costs a third of the handshakes' arithmetic then; the ports with client certificates
+//! resume nothing, so that an authority or a name taken off the list is out at the next connection.
+
+mod client_certificate;
+mod key_log;
+
+use std::sync::{Arc, OnceLock};
+
+use callmanager::admission::{CertificateRefusal, Relaxation};
+use runtime::identity::Identity;
+use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::SingleCertAndKey;
+
+pub use client_certificate::{ClientTrust, ListedNames};
+pub use key_log::KeyLogFile;
+
+use client_certificate::ClientCertificateVerifier;
+
+/// What the check of one peer's certificate found; filled during the handshake, read after it.
+#[derive(Debug, Default)]
+pub(crate) struct PeerCheck(OnceLock<Result<Vec<Relaxation>, CertificateRefusal>>);
+
+impl PeerCheck {
+    fn set(&self, outcome: Result<Vec<Relaxation>, CertificateRefusal>) {
+        // A handshake verifies one certificate; were there a second, the first verdict is the one that counted.
+        let _ = self.0.set(outcome);
+    }
+
+    /// The refusal, if that is what ended the handshake.
+    pub(crate) fn refusal(&self) -> Option<CertificateRefusal> {
+        self.0.get().and_then(|outcome| outcome.as_ref().err()).copied()
+    }
+
+    /// The relaxations that let the peer in.
+    pub(crate) fn relaxations(&self) -> &[Relaxation] {
+        self.0.get().and_then(|outcome| outcome.as_ref().ok()).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The server side of one TLS port.
+#[derive(Debug, Clone)]
+pub(crate) enum TlsPort {
+    /// No client certificate: one configuration for all connections.
+    ServerOnly(Arc<ServerConfig>),
+    /// Client certificates: a configuration for each connection, so that each knows why it was refused.
+    Mutual(Arc<MutualPort>),
+}
+
+/// What the configuration of a port with client certificates is made from.
+#[derive(Debug)]
+pub(crate) struct MutualPort {
+    provider: Arc<CryptoProvider>,
+    certificate: Arc<dyn ResolvesServerCert>,
+    trust: Arc<ClientTrust>,
+    key_log: Option<Arc<KeyLogFile>>,
+}
+
+impl TlsPort {
+    /// A port that asks for no client certificate.
+    pub(crate) fn server_only(identity: &Identity, key_log: Option<Arc<KeyLogFile>>) -> Result<Self, rustls::Error> {
+        let mut config = ServerConfig::builder_with_provider(runtime::tls::provider())
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(certificate(identity)?);
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
+        config.send_tls13_tickets = 1;
+        if let Some(key_log) = key_log {
+            config.key_log = key_log;
+        }
+        Ok(Self::ServerOnly(Arc::new(config)))
+    }
+
+    /// A port that demands a client certificate and admits it by `trust`.
+    pub(crate) fn mutual(
+        identity: &Identity,
+        trust: Arc<ClientTrust>,
+        key_log: Option<Arc<KeyLogFile>>,
+    ) -> Result<Self, rustls::Error> {
+        let provider = runtime::tls::provider();
+        Ok(Self::Mutual(Arc::new(MutualPort { provider, certificate: certificate(identity)?, trust, key_log })))
+    }
+
+    /// The configuration of one connection, and where the check of its peer will be found.
+    pub(crate) fn for_connection(&self) -> Result<(Arc<ServerConfig>, Option<Arc<PeerCheck>>), rustls::Error> {
+        match self {
+            Self::ServerOnly(config) => Ok((Arc::clone(config), None)),
+            Self::Mutual(port) => {
+                let check = Arc::new(PeerCheck::default());
+                Ok((Arc::new(port.config(Arc::clone(&check))?), Some(check)))
+            }
+        }
+    }
+}
+
+impl MutualPort {
+    fn config(&self, check: Arc<PeerCheck>) -> Result<ServerConfig, rustls::Error> {
+        let verifier = ClientCertificateVerifier::new(Arc::clone(&self.provider), Arc::clone(&self.trust), check);
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_cert_resolver(Arc::clone(&self.certificate));
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        if let Some(key_log) = &self.key_log {
+            config.key_log = Arc::clone(key_log) as _;
+        }
+        Ok(config)
+    }
+}
+
+fn certificate(identity: &Identity) -> Result<Arc<dyn ResolvesServerCert>, rustls::Error> {
+    Ok(Arc::new(SingleCertAndKey::from(runtime::tls::certified_key(identity)?)))
+}
