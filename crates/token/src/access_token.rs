@@ -88,10 +88,7 @@ impl KeyRing {
         let inner = Zeroizing::new(serde_json::to_vec(&inner).map_err(|_| KeyError::Unavailable)?);
         let (encryption_id, encryption) = self.current_encryption();
         let private = jwe::encrypt(encryption, encryption_id.as_str(), iv, &inner)?;
-        let payload = serde_json::to_vec(&Payload {
-            private: private.into(),
-        })
-        .map_err(|_| KeyError::Unavailable)?;
+        let payload = serde_json::to_vec(&Payload { private: private.into() }).map_err(|_| KeyError::Unavailable)?;
         let (signing_id, signing) = self.signing()?;
         jws::sign(signing, signing_id, &payload)
     }
@@ -100,11 +97,8 @@ impl KeyRing {
     pub fn verify(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, TokenError> {
         let payload = jws::verify(token, |key_id| self.verifying_key(key_id))?;
         // A refresh token is signed with the same key and has no `private` member.
-        let payload: Payload<'_> =
-            strict_json::parse(&payload, "payload").map_err(|_| TokenError::WrongKind)?;
-        let inner = jwe::decrypt(payload.private.as_bytes(), |key_id| {
-            self.encryption_key(key_id)
-        })?;
+        let payload: Payload<'_> = strict_json::parse(&payload, "payload").map_err(|_| TokenError::WrongKind)?;
+        let inner = jwe::decrypt(payload.private.as_bytes(), |key_id| self.encryption_key(key_id))?;
         let claims: Claims = strict_json::parse(&inner, "claims")?;
         check(&claims, self.cluster(), now)?;
         Ok(VerifiedAccessToken(Arc::new(claims)))
@@ -122,11 +116,7 @@ fn check(claims: &Claims, cluster: Uuid, now: UnixTime) -> Result<(), TokenError
     if claims.typ != TYPE || claims.ctyp != KIND {
         return Err(TokenError::WrongKind);
     }
-    for (claim, name) in [
-        (&claims.sub, "sub"),
-        (&claims.ccid, "ccid"),
-        (&claims.scope, "scope"),
-    ] {
+    for (claim, name) in [(&claims.sub, "sub"), (&claims.ccid, "ccid"), (&claims.scope, "scope")] {
         if claim.is_empty() {
             return Err(TokenError::BadClaim(name));
         }

@@ -80,11 +80,7 @@ impl VerifiedTokenCache {
     pub fn insert(&self, digest: TokenDigest, token: VerifiedAccessToken, freshness: Freshness) {
         let mut shard = self.shard(&digest);
         let shard = &mut *shard;
-        if shard
-            .entries
-            .insert(*digest.as_bytes(), Entry { token, freshness })
-            .is_none()
-        {
+        if shard.entries.insert(*digest.as_bytes(), Entry { token, freshness }).is_none() {
             shard.order.push_back(*digest.as_bytes());
         }
         while shard.order.len() > self.shard_capacity {
@@ -107,10 +103,7 @@ impl VerifiedTokenCache {
     /// How many tokens are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards
-            .iter()
-            .map(|shard| lock(shard).entries.len())
-            .sum()
+        self.shards.iter().map(|shard| lock(shard).entries.len()).sum()
     }
 
     /// Whether no token is remembered.
@@ -122,20 +115,13 @@ impl VerifiedTokenCache {
     fn shard(&self, digest: &TokenDigest) -> MutexGuard<'_, Shard> {
         let [.., last] = digest.as_bytes();
         let index = usize::from(*last) % SHARDS;
-        lock(
-            self.shards
-                .get(index)
-                .expect("the index is below the number of shards"),
-        )
+        lock(self.shards.get(index).expect("the index is below the number of shards"))
     }
 }
 
 impl std::fmt::Debug for VerifiedTokenCache {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("VerifiedTokenCache")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
+        formatter.debug_struct("VerifiedTokenCache").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 

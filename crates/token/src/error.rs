@@ -59,16 +59,10 @@ impl fmt::Display for TokenError {
         match self {
             Self::TooLong => formatter.write_str("the token is too long"),
             Self::Malformed(part) => write!(formatter, "the token is malformed: {part}"),
-            Self::WrongAlgorithm => {
-                formatter.write_str("the token names an algorithm that is not its key's")
-            }
-            Self::UnknownKey => {
-                formatter.write_str("no key of this cluster has the token's key identifier")
-            }
+            Self::WrongAlgorithm => formatter.write_str("the token names an algorithm that is not its key's"),
+            Self::UnknownKey => formatter.write_str("no key of this cluster has the token's key identifier"),
             Self::BadSignature => formatter.write_str("the token's signature does not fit"),
-            Self::BadDecryption => {
-                formatter.write_str("the token's private part does not authenticate")
-            }
+            Self::BadDecryption => formatter.write_str("the token's private part does not authenticate"),
             Self::Expired => formatter.write_str("the token has expired"),
             Self::NotYetValid => formatter.write_str("the token is not valid yet"),
             Self::WrongIssuer => formatter.write_str("the token was issued by another cluster"),

@@ -11,12 +11,11 @@ use crate::{Algorithm, EncryptionKey, KeyError, SigningKey};
 /// Makes a signing key: RSA of 2048 bits, or P-256.
 pub fn signing_key(algorithm: Algorithm) -> Result<SigningKey, KeyError> {
     match algorithm {
-        Algorithm::Rs256 => SigningKey::rsa(
-            rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| KeyError::Unavailable)?,
-        ),
+        Algorithm::Rs256 => {
+            SigningKey::rsa(rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| KeyError::Unavailable)?)
+        }
         Algorithm::Es256 => SigningKey::p256(
-            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-                .map_err(|_| KeyError::Unavailable)?,
+            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::Unavailable)?,
         ),
     }
 }

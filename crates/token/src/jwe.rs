@@ -4,8 +4,7 @@
 //! so there is no padding oracle. A `zip` member is refused like every other unknown one (RFC 8725 §3.6).
 
 use aws_lc_rs::cipher::{
-    AES_128, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey,
-    PaddedBlockEncryptingKey, UnboundCipherKey,
+    AES_128, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey, UnboundCipherKey,
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -35,12 +34,7 @@ pub(crate) fn encrypt(
     iv: [u8; IV_LENGTH],
     plaintext: &[u8],
 ) -> Result<String, KeyError> {
-    let header = Header {
-        alg: "dir".into(),
-        cty: "JWT".into(),
-        enc: "A128CBC-HS256".into(),
-        kid: key_id.into(),
-    };
+    let header = Header { alg: "dir".into(), cty: "JWT".into(), enc: "A128CBC-HS256".into(), kid: key_id.into() };
     let header = serde_json::to_vec(&header).map_err(|_| KeyError::Unavailable)?;
     let mut compact = base64url::encode(&header);
     let (ciphertext, tag) = seal(key, compact.as_bytes(), iv, plaintext)?;
@@ -71,8 +65,7 @@ pub(crate) fn decrypt<'k>(
     }
     let iv = base64url::decode(iv).and_then(|iv| <[u8; IV_LENGTH]>::try_from(iv).ok());
     let iv = iv.ok_or(TokenError::Malformed("private initialisation vector"))?;
-    let ciphertext =
-        base64url::decode(ciphertext).ok_or(TokenError::Malformed("private ciphertext"))?;
+    let ciphertext = base64url::decode(ciphertext).ok_or(TokenError::Malformed("private ciphertext"))?;
     let tag = base64url::decode(tag).ok_or(TokenError::Malformed("private tag"))?;
     open(key, protected, iv, ciphertext, &tag).ok_or(TokenError::BadDecryption)
 }
@@ -90,10 +83,7 @@ fn seal(
         .map_err(|_| KeyError::Unavailable)?;
     let mut ciphertext = plaintext.to_vec();
     cipher
-        .less_safe_encrypt(
-            &mut ciphertext,
-            EncryptionContext::Iv128(FixedLength::from(iv)),
-        )
+        .less_safe_encrypt(&mut ciphertext, EncryptionContext::Iv128(FixedLength::from(iv)))
         .map_err(|_| KeyError::Unavailable)?;
     let tag = authenticate(mac_key, associated, &iv, &ciphertext);
     Ok((ciphertext, tag))
@@ -110,9 +100,7 @@ fn open(
     let (mac_key, cipher_key) = halves(key);
     let expected = authenticate(mac_key, associated, &iv, &ciphertext);
     verify_slices_are_equal(&expected, tag).ok()?;
-    let cipher = UnboundCipherKey::new(&AES_128, cipher_key)
-        .and_then(PaddedBlockDecryptingKey::cbc_pkcs7)
-        .ok()?;
+    let cipher = UnboundCipherKey::new(&AES_128, cipher_key).and_then(PaddedBlockDecryptingKey::cbc_pkcs7).ok()?;
     let context = DecryptionContext::Iv128(FixedLength::from(iv));
     let length = cipher.decrypt(&mut ciphertext, context).ok()?.len();
     ciphertext.truncate(length);
@@ -120,30 +108,18 @@ fn open(
 }
 
 /// RFC 7518 §5.2.2.1 steps 1 and 5: the first half authenticates; the tag is the first half of the HMAC.
-fn authenticate(
-    mac_key: &[u8; 16],
-    associated: &[u8],
-    iv: &[u8],
-    ciphertext: &[u8],
-) -> [u8; TAG_LENGTH] {
+fn authenticate(mac_key: &[u8; 16], associated: &[u8], iv: &[u8], ciphertext: &[u8]) -> [u8; TAG_LENGTH] {
     let bits = (associated.len() as u64).saturating_mul(8);
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, mac_key));
     for part in [associated, iv, ciphertext, &bits.to_be_bytes()] {
         context.update(part);
     }
-    *context
-        .sign()
-        .as_ref()
-        .first_chunk()
-        .expect("HMAC-SHA-256 has 32 bytes")
+    *context.sign().as_ref().first_chunk().expect("HMAC-SHA-256 has 32 bytes")
 }
 
 fn halves(key: &EncryptionKey) -> (&[u8; 16], &[u8; 16]) {
     let bytes = key.expose();
-    (
-        bytes.first_chunk().expect("the key has 32 bytes"),
-        bytes.last_chunk().expect("the key has 32 bytes"),
-    )
+    (bytes.first_chunk().expect("the key has 32 bytes"), bytes.last_chunk().expect("the key has 32 bytes"))
 }
 
 #[cfg(test)]
@@ -154,19 +130,14 @@ mod tests {
     #[test]
     fn the_example_of_rfc_7516_appendix_b() {
         let mut bytes = [
-            4, 211, 31, 197, 84, 157, 252, 254, 11, 100, 157, 250, 63, 170, 106, 206, 107, 124,
-            212, 45, 111, 107, 9, 219, 200, 177, 0, 240, 143, 156, 44, 207,
+            4, 211, 31, 197, 84, 157, 252, 254, 11, 100, 157, 250, 63, 170, 106, 206, 107, 124, 212, 45, 111, 107, 9,
+            219, 200, 177, 0, 240, 143, 156, 44, 207,
         ];
-        let iv = [
-            3, 22, 60, 12, 43, 67, 104, 105, 108, 108, 105, 99, 111, 116, 104, 101,
-        ];
+        let iv = [3, 22, 60, 12, 43, 67, 104, 105, 108, 108, 105, 99, 111, 116, 104, 101];
         let key = EncryptionKey::from_bytes(&mut bytes);
         let associated = b"eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0";
         let (ciphertext, tag) = seal(&key, associated, iv, b"Live long and prosper.").unwrap();
-        assert_eq!(
-            base64url::encode(&ciphertext),
-            "KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY"
-        );
+        assert_eq!(base64url::encode(&ciphertext), "KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY");
         assert_eq!(base64url::encode(&tag), "U0m_YmjN04DJvceFICbCVQ");
         let opened = open(&key, associated, iv, ciphertext, &tag).unwrap();
         assert_eq!(opened.as_slice(), b"Live long and prosper.");

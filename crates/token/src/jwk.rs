@@ -62,12 +62,7 @@ impl Jwk {
             Algorithm::Rs256 => {
                 let (n, e) = der::rsa_public_key(key)?;
                 let (n, e) = (Some(base64url::encode(n)), Some(base64url::encode(e)));
-                Some(Self {
-                    kty: "RSA".to_owned(),
-                    n,
-                    e,
-                    ..empty
-                })
+                Some(Self { kty: "RSA".to_owned(), n, e, ..empty })
             }
             Algorithm::Es256 => {
                 // RFC 7518 §6.2.1: the coordinates of the uncompressed point, each of 32 bytes.
@@ -76,13 +71,7 @@ impl Jwk {
                 };
                 let (x, y) = point.split_at_checked(32)?;
                 let (x, y) = (Some(base64url::encode(x)), Some(base64url::encode(y)));
-                Some(Self {
-                    kty: "EC".to_owned(),
-                    crv: Some("P-256".to_owned()),
-                    x,
-                    y,
-                    ..empty
-                })
+                Some(Self { kty: "EC".to_owned(), crv: Some("P-256".to_owned()), x, y, ..empty })
             }
         }
     }
@@ -90,27 +79,14 @@ impl Jwk {
     /// The key that this describes. A key whose `alg` names another algorithm than its type has is refused.
     pub fn to_verifying_key(&self) -> Result<VerifyingKey, KeyError> {
         let decode = |member: &Option<String>| {
-            member
-                .as_ref()
-                .and_then(|text| base64url::decode(text.as_bytes()))
-                .ok_or(KeyError::Rejected)
+            member.as_ref().and_then(|text| base64url::decode(text.as_bytes())).ok_or(KeyError::Rejected)
         };
         let (algorithm, spki) = match (self.kty.as_str(), self.crv.as_deref()) {
-            ("RSA", None) => (
-                Algorithm::Rs256,
-                rsa_spki(decode(&self.n)?, decode(&self.e)?)?,
-            ),
-            ("EC", Some("P-256")) => (
-                Algorithm::Es256,
-                p256_spki(&decode(&self.x)?, &decode(&self.y)?)?,
-            ),
+            ("RSA", None) => (Algorithm::Rs256, rsa_spki(decode(&self.n)?, decode(&self.e)?)?),
+            ("EC", Some("P-256")) => (Algorithm::Es256, p256_spki(&decode(&self.x)?, &decode(&self.y)?)?),
             _ => return Err(KeyError::Rejected),
         };
-        if self
-            .alg
-            .as_deref()
-            .is_some_and(|name| name != algorithm.name())
-        {
+        if self.alg.as_deref().is_some_and(|name| name != algorithm.name()) {
             return Err(KeyError::Rejected);
         }
         VerifyingKey::from_spki(algorithm, &spki)
@@ -121,16 +97,14 @@ fn rsa_spki(n: Vec<u8>, e: Vec<u8>) -> Result<Vec<u8>, KeyError> {
     if n.len() < 256 {
         return Err(KeyError::Rejected);
     }
-    let der = PublicKeyComponents { n, e }
-        .as_der()
-        .map_err(|_| KeyError::Rejected)?;
+    let der = PublicKeyComponents { n, e }.as_der().map_err(|_| KeyError::Rejected)?;
     Ok(der.as_ref().to_vec())
 }
 
 /// The fixed head of a P-256 SubjectPublicKeyInfo (RFC 5480 §2), up to the mark of an uncompressed point.
 const P256_HEAD: [u8; 27] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 ];
 
 fn p256_spki(x: &[u8], y: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -157,10 +131,7 @@ mod der {
         let (body, _) = element(key, SEQUENCE)?;
         let (n, rest) = element(body, INTEGER)?;
         let (e, _) = element(rest, INTEGER)?;
-        Some((
-            n.strip_prefix(&[0]).unwrap_or(n),
-            e.strip_prefix(&[0]).unwrap_or(e),
-        ))
+        Some((n.strip_prefix(&[0]).unwrap_or(n), e.strip_prefix(&[0]).unwrap_or(e)))
     }
 
     fn element(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
@@ -171,9 +142,7 @@ mod der {
         let (length, rest) = rest.split_first()?;
         let (length, rest) = match length {
             0..=0x7f => (usize::from(*length), rest),
-            0x81 => rest
-                .split_first()
-                .map(|(byte, rest)| (usize::from(*byte), rest))?,
+            0x81 => rest.split_first().map(|(byte, rest)| (usize::from(*byte), rest))?,
             0x82 => {
                 let (bytes, rest) = rest.split_first_chunk::<2>()?;
                 (usize::from(u16::from_be_bytes(*bytes)), rest)

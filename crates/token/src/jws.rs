@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    KeyError, MAX_TOKEN_LENGTH, SigningKey, TokenError, VerifyingKey, base64url, strict_json,
-};
+use crate::{KeyError, MAX_TOKEN_LENGTH, SigningKey, TokenError, VerifyingKey, base64url, strict_json};
 
 /// The header of our own tokens: these three members, each once, and no other.
 #[derive(Serialize, Deserialize)]
@@ -19,11 +17,7 @@ struct Header<'a> {
 /// Signs the payload.
 pub(crate) fn sign(key: &SigningKey, key_id: &str, payload: &[u8]) -> Result<String, KeyError> {
     let algorithm = key.verifying_key().algorithm();
-    let header = Header {
-        alg: algorithm.name().into(),
-        typ: "JWT".into(),
-        kid: key_id.into(),
-    };
+    let header = Header { alg: algorithm.name().into(), typ: "JWT".into(), kid: key_id.into() };
     let header = serde_json::to_vec(&header).map_err(|_| KeyError::Unavailable)?;
     let mut token = String::with_capacity(2048);
     base64url::append(&header, &mut token);

@@ -11,8 +11,8 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
-    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -80,12 +80,9 @@ impl SigningKey {
     /// Reads a PKCS #8 private key (RFC 5208).
     pub fn from_pkcs8(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyError> {
         match algorithm {
-            Algorithm::Rs256 => {
-                Self::rsa(rsa::KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError::Rejected)?)
-            }
+            Algorithm::Rs256 => Self::rsa(rsa::KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError::Rejected)?),
             Algorithm::Es256 => Self::p256(
-                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
-                    .map_err(|_| KeyError::Rejected)?,
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| KeyError::Rejected)?,
             ),
         }
     }
@@ -93,27 +90,20 @@ impl SigningKey {
     pub(crate) fn rsa(pair: rsa::KeyPair) -> Result<Self, KeyError> {
         let spki = pair.public_key().as_der().map_err(|_| KeyError::Rejected)?;
         let verifying = VerifyingKey::from_spki(Algorithm::Rs256, spki.as_ref())?;
-        Ok(Self {
-            pair: Pair::Rsa(pair),
-            verifying,
-        })
+        Ok(Self { pair: Pair::Rsa(pair), verifying })
     }
 
     pub(crate) fn p256(pair: EcdsaKeyPair) -> Result<Self, KeyError> {
         let spki = pair.public_key().as_der().map_err(|_| KeyError::Rejected)?;
         let verifying = VerifyingKey::from_spki(Algorithm::Es256, spki.as_ref())?;
-        Ok(Self {
-            pair: Pair::P256(pair),
-            verifying,
-        })
+        Ok(Self { pair: Pair::P256(pair), verifying })
     }
 
     /// The key as PKCS #8, for the one place that keeps it (encrypted at rest). The bytes are wiped when dropped.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         match &self.pair {
             Pair::Rsa(pair) => {
-                let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
-                    pair.as_der().map_err(|_| KeyError::Unavailable)?;
+                let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Unavailable)?;
                 Ok(Zeroizing::new(der.as_ref().to_vec()))
             }
             Pair::P256(pair) => {
@@ -135,14 +125,11 @@ impl SigningKey {
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
-                    .map_err(|_| KeyError::Unavailable)?;
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(|_| KeyError::Unavailable)?;
                 Ok(signature)
             }
             Pair::P256(pair) => {
-                let signature = pair
-                    .sign(&random, message)
-                    .map_err(|_| KeyError::Unavailable)?;
+                let signature = pair.sign(&random, message).map_err(|_| KeyError::Unavailable)?;
                 Ok(signature.as_ref().to_vec())
             }
         }
@@ -151,10 +138,7 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SigningKey")
-            .field("verifying", &self.verifying)
-            .finish_non_exhaustive()
+        formatter.debug_struct("SigningKey").field("verifying", &self.verifying).finish_non_exhaustive()
     }
 }
 
@@ -174,11 +158,7 @@ impl VerifyingKey {
             Algorithm::Es256 => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, spki),
         };
         let parsed = Arc::new(parsed.map_err(|_| KeyError::Rejected)?);
-        Ok(Self {
-            algorithm,
-            parsed,
-            spki: spki.into(),
-        })
+        Ok(Self { algorithm, parsed, spki: spki.into() })
     }
 
     /// The algorithm this key verifies, and no other.
@@ -248,9 +228,6 @@ impl EncryptionKey {
 
 impl fmt::Debug for EncryptionKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_tuple("EncryptionKey")
-            .field(&self.hash())
-            .finish()
+        formatter.debug_tuple("EncryptionKey").field(&self.hash()).finish()
     }
 }

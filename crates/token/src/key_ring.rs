@@ -22,9 +22,7 @@ impl KeyHash {
 
 impl fmt::Display for KeyHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
@@ -73,11 +71,7 @@ impl KeyRing {
 
     /// A ring that only verifies: what an Expressway-C gets.
     #[must_use]
-    pub fn verifying_only(
-        cluster: Uuid,
-        verifying: VerifyingKey,
-        encryption: EncryptionKey,
-    ) -> Self {
+    pub fn verifying_only(cluster: Uuid, verifying: VerifyingKey, encryption: EncryptionKey) -> Self {
         Self {
             cluster,
             signing: None,
@@ -89,17 +83,69 @@ impl KeyRing {
     /// Adds a public key that earlier tokens were signed with.
     #[must_use]
     pub fn with_older_verifying_key(mut self, key: VerifyingKey) -> Self {
-        self.verifying
-            .push((KeyId::new(self.cluster, key.hash()), key));
+        self.verifying.push((KeyId::new(self.cluster, key.hash()), key));
         self
     }
 
-    /// Adds a key that earlier tokens were encrypted with.
+    /// Signs with a new key from now on; the keys so far still verify.
     #[must_use]
-    pub fn with_older_encryption_key(mut self, key: EncryptionKey) -> Self {
-        self.encryption
-            .push((KeyId::new(self.cluster, key.hash()), key));
+    pub fn rotate_signing_key(mut self, signing: SigningKey) -> Self {
+        let verifying = signing.verifying_key().clone();
+        self.verifying.insert(0, (KeyId::new(self.cluster, verifying.hash()), verifying));
+        self.signing = Some(signing);
         self
+    }
+
+    /// Encrypts with a new key from now on; the keys so far still decrypt.
+    #[must_use]
+    pub fn rotate_encryption_key(mut self, encryption: EncryptionKey) -> Self {
+        self.encryption.insert(0, (KeyId::new(self.cluster, encryption.hash()), encryption));
+        self
+    }
+
+    /// Signs with a new key, and forgets the others: all tokens die, as the vendor's regeneration has it.
+    #[must_use]
+    pub fn regenerate_signing_key(mut self, signing: SigningKey) -> Self {
+        self.verifying.clear();
+        self.rotate_signing_key(signing)
+    }
+
+    /// Encrypts with a new key, and forgets the others: all access tokens die.
+    #[must_use]
+    pub fn regenerate_encryption_key(mut self, encryption: EncryptionKey) -> Self {
+        self.encryption.clear();
+        self.rotate_encryption_key(encryption)
+    }
+
+    /// Drops the older keys: only the current ones still verify.
+    #[must_use]
+    pub fn retire_older_keys(mut self) -> Self {
+        self.verifying.truncate(1);
+        self.encryption.truncate(1);
+        self
+    }
+
+    pub(crate) fn assemble(
+        cluster: Uuid,
+        signing: Option<SigningKey>,
+        verifying: Vec<VerifyingKey>,
+        encryption: Vec<EncryptionKey>,
+    ) -> Option<Self> {
+        let current = verifying.first()?;
+        if signing.as_ref().is_some_and(|key| key.verifying_key().hash() != current.hash()) || encryption.is_empty() {
+            return None;
+        }
+        let verifying = verifying.into_iter().map(|key| (KeyId::new(cluster, key.hash()), key)).collect();
+        let encryption = encryption.into_iter().map(|key| (KeyId::new(cluster, key.hash()), key)).collect();
+        Some(Self { cluster, signing, verifying, encryption })
+    }
+
+    pub(crate) fn verifying_keys(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.verifying.iter().map(|(_, key)| key)
+    }
+
+    pub(crate) fn encryption_keys(&self) -> impl Iterator<Item = &EncryptionKey> {
+        self.encryption.iter().map(|(_, key)| key)
     }
 
     /// The cluster whose keys these are: the issuer of its tokens.
@@ -129,13 +175,7 @@ impl KeyRing {
     /// The public keys, the current one first.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
-        JwkSet {
-            keys: self
-                .verifying
-                .iter()
-                .filter_map(|(id, key)| key.to_jwk(id.as_str()))
-                .collect(),
-        }
+        JwkSet { keys: self.verifying.iter().filter_map(|(id, key)| key.to_jwk(id.as_str())).collect() }
     }
 
     /// A 32-byte value that every node of the cluster derives alike and nobody else can: HMAC-SHA-256 under the
@@ -158,28 +198,18 @@ impl KeyRing {
     }
 
     pub(crate) fn current_encryption(&self) -> &(KeyId, EncryptionKey) {
-        self.encryption
-            .first()
-            .expect("a ring is made with an encryption key")
+        self.encryption.first().expect("a ring is made with an encryption key")
     }
 
     pub(crate) fn verifying_key(&self, key_id: &str) -> Option<&VerifyingKey> {
-        self.verifying
-            .iter()
-            .find(|(id, _)| id.as_str() == key_id)
-            .map(|(_, key)| key)
+        self.verifying.iter().find(|(id, _)| id.as_str() == key_id).map(|(_, key)| key)
     }
 
     pub(crate) fn encryption_key(&self, key_id: &str) -> Option<&EncryptionKey> {
-        self.encryption
-            .iter()
-            .find(|(id, _)| id.as_str() == key_id)
-            .map(|(_, key)| key)
+        self.encryption.iter().find(|(id, _)| id.as_str() == key_id).map(|(_, key)| key)
     }
 
     fn current_verifying(&self) -> &(KeyId, VerifyingKey) {
-        self.verifying
-            .first()
-            .expect("a ring is made with a verifying key")
+        self.verifying.first().expect("a ring is made with a verifying key")
     }
 }

@@ -21,6 +21,7 @@ mod access_token;
 mod base64url;
 mod cache;
 mod error;
+mod export;
 mod fingerprint;
 pub mod generate;
 mod jwe;

@@ -2,7 +2,7 @@
 //!
 //! Our choice: one more claim, `jti`, an unguessable identifier. RS256 signs the same claims to the same bytes, so
 //! without it two rotations in one second would give one token. What a token is known by in the database is
-//! [`VerifiedRefreshToken::identity`], a hash of family and `jti`: a token that is minted again with the same claims is the same
+//! [`VerifiedRefreshToken::identity`], a hash of `jti`: a token that is minted again with the same claims is the same
 //! token, whatever bytes its signature has.
 
 use serde::{Deserialize, Serialize};
@@ -28,14 +28,10 @@ pub struct RefreshTokenClaims {
 }
 
 impl RefreshTokenClaims {
-    /// SHA-256 over family and identifier: the only form that is stored.
+    /// SHA-256 over the identifier: the only form that is stored.
     #[must_use]
     pub fn identity(&self) -> [u8; 32] {
-        let mut bytes = [0; 48];
-        let (family, identifier) = bytes.split_at_mut(16);
-        family.copy_from_slice(self.family.as_bytes());
-        identifier.copy_from_slice(&self.identifier);
-        sha256(&bytes)
+        sha256(&self.identifier)
     }
 }
 
@@ -98,22 +94,16 @@ impl KeyRing {
     }
 
     /// Verifies a refresh token's signature and claims.
-    pub fn verify_refresh_token(
-        &self,
-        token: &[u8],
-        now: UnixTime,
-    ) -> Result<VerifiedRefreshToken, TokenError> {
+    pub fn verify_refresh_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedRefreshToken, TokenError> {
         let payload = jws::verify(token, |key_id| self.verifying_key(key_id))?;
-        let claims: Claims =
-            strict_json::parse(&payload, "claims").map_err(|_| TokenError::WrongKind)?;
+        let claims: Claims = strict_json::parse(&payload, "claims").map_err(|_| TokenError::WrongKind)?;
         if claims.iss != self.cluster() {
             return Err(TokenError::WrongIssuer);
         }
         if claims.typ != TYPE || claims.ctyp != KIND {
             return Err(TokenError::WrongKind);
         }
-        let identifier =
-            base64url::decode(claims.jti.as_bytes()).and_then(|bytes| bytes.try_into().ok());
+        let identifier = base64url::decode(claims.jti.as_bytes()).and_then(|bytes| bytes.try_into().ok());
         let identifier = identifier.ok_or(TokenError::BadClaim("jti"))?;
         if claims.exp <= now {
             return Err(TokenError::Expired);

@@ -11,10 +11,7 @@ use crate::TokenError;
 /// Deeper nesting than any claim of ours has.
 const MAX_DEPTH: u32 = 4;
 
-pub(crate) fn parse<'a, T: Deserialize<'a>>(
-    bytes: &'a [u8],
-    part: &'static str,
-) -> Result<T, TokenError> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], part: &'static str) -> Result<T, TokenError> {
     if !shallow(bytes) {
         return Err(TokenError::Malformed(part));
     }
