@@ -7,9 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use token::{
-    Freshness, KeyRing, TokenDigest, TokenError, UnixTime, VerifiedAccessToken, VerifiedTokenCache,
-};
+use token::{Freshness, KeyRing, TokenDigest, TokenError, UnixTime, VerifiedAccessToken, VerifiedTokenCache};
 
 use crate::Revocations;
 
@@ -75,11 +73,7 @@ impl AccessTokens {
     /// Verifies with these keys, and remembers up to `cache_capacity` verified tokens.
     #[must_use]
     pub fn new(keys: Arc<KeyRing>, revocations: Revocations, cache_capacity: usize) -> Self {
-        let state = State {
-            keys,
-            revocations: Arc::new(revocations),
-            freshness: Freshness::default(),
-        };
+        let state = State { keys, revocations: Arc::new(revocations), freshness: Freshness::default() };
         Self {
             state: ArcSwap::from_pointee(state),
             changing: Mutex::new(()),
@@ -88,11 +82,7 @@ impl AccessTokens {
     }
 
     /// Whether the token is good now.
-    pub fn verify(
-        &self,
-        token: &[u8],
-        now: UnixTime,
-    ) -> Result<VerifiedAccessToken, AccessTokenError> {
+    pub fn verify(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, AccessTokenError> {
         if token.len() > token::MAX_TOKEN_LENGTH {
             return Err(TokenError::TooLong.into());
         }
@@ -139,10 +129,7 @@ impl AccessTokens {
         self.change(|state| State {
             keys,
             revocations: Arc::clone(&state.revocations),
-            freshness: Freshness {
-                keys: state.freshness.keys + 1,
-                ..state.freshness
-            },
+            freshness: Freshness { keys: state.freshness.keys + 1, ..state.freshness },
         });
         self.cache.clear();
     }
@@ -173,10 +160,7 @@ impl State {
         Self {
             keys: Arc::clone(&self.keys),
             revocations: Arc::new(revocations),
-            freshness: Freshness {
-                revocations: self.freshness.revocations + 1,
-                ..self.freshness
-            },
+            freshness: Freshness { revocations: self.freshness.revocations + 1, ..self.freshness },
         }
     }
 }

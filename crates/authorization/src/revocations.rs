@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 use token::{UnixTime, Uuid, VerifiedAccessToken};
 
+use crate::RefreshTokenFamily;
+
 /// One thing that is revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Revocation {
@@ -26,6 +28,18 @@ pub enum Revocation {
         /// The client.
         client_id: String,
     },
+}
+
+impl Revocation {
+    /// Whether it hits this family.
+    #[must_use]
+    pub fn covers(&self, family: &RefreshTokenFamily) -> bool {
+        match self {
+            Self::Family(id) => *id == family.id,
+            Self::User(user) => *user == family.user,
+            Self::UserClient { user, client_id } => *user == family.user && *client_id == family.client_id,
+        }
+    }
 }
 
 /// The set of revocations that may still matter.
@@ -48,12 +62,9 @@ impl Revocations {
         let slot = match revocation {
             Revocation::Family(family) => self.families.entry(family).or_insert(at),
             Revocation::User(user) => self.users.entry(user).or_insert(at),
-            Revocation::UserClient { user, client_id } => self
-                .user_clients
-                .entry(user)
-                .or_default()
-                .entry(client_id)
-                .or_insert(at),
+            Revocation::UserClient { user, client_id } => {
+                self.user_clients.entry(user).or_default().entry(client_id).or_insert(at)
+            }
         };
         *slot = at.max(*slot);
     }
@@ -64,11 +75,7 @@ impl Revocations {
         let before = |at: Option<&UnixTime>| at.is_some_and(|at| token.issued_at() < *at);
         self.families.contains_key(&token.family())
             || before(self.users.get(token.user()))
-            || before(
-                self.user_clients
-                    .get(token.user())
-                    .and_then(|clients| clients.get(token.client_id())),
-            )
+            || before(self.user_clients.get(token.user()).and_then(|clients| clients.get(token.client_id())))
     }
 
     /// Drops what was revoked before `horizon`: every access token of that time has expired.
@@ -81,12 +88,15 @@ impl Revocations {
         self.user_clients.retain(|_, clients| !clients.is_empty());
     }
 
+    /// The revoked families.
+    pub fn families(&self) -> impl Iterator<Item = Uuid> {
+        self.families.keys().copied()
+    }
+
     /// How many things are revoked.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.families.len()
-            + self.users.len()
-            + self.user_clients.values().map(HashMap::len).sum::<usize>()
+        self.families.len() + self.users.len() + self.user_clients.values().map(HashMap::len).sum::<usize>()
     }
 
     /// Whether nothing is revoked.
