@@ -1,1 +1,4 @@
-//! HTTP surfaces: the OAuth server (ssosp) and device configuration files.
+//! The HTTP surfaces of a node, one module each, and the accept loop they share.
+
+pub mod serve;
+pub mod ssosp;
