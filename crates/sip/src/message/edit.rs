@@ -1,0 +1,211 @@
+//! Changes a message for forwarding (RFC 3261 §16.6, §16.7): every line that is not changed keeps its octets.
+
+use bytes::Bytes;
+
+use super::uri::is_uri_text;
+use super::writer::{Writer, push_line};
+use super::{BuildError, HeaderName, Headers, Request, Response, UriBuf, syntax};
+
+/// A changed copy of a message, being made.
+#[derive(Debug)]
+pub struct Edit<'a> {
+    headers: &'a Headers,
+    start_line: Vec<u8>,
+    changes: Vec<(HeaderName, Change)>,
+    removed_extensions: Vec<String>,
+    /// Fields above all others, the one added last on top.
+    first: Vec<Vec<u8>>,
+    last: Writer,
+    body: Option<Bytes>,
+}
+
+/// What happens to the fields of a name.
+#[derive(Debug)]
+enum Change {
+    Remove,
+    /// The first value of the first field goes; with it the field, if that was its only value.
+    RemoveTop,
+    /// The first field gets this value, others go.
+    Replace(Vec<u8>),
+}
+
+impl<'a> Edit<'a> {
+    pub(crate) fn request(request: &'a Request) -> Self {
+        let mut start_line = Vec::new();
+        start_line.extend_from_slice(request.method().as_bytes());
+        start_line.push(b' ');
+        start_line.extend_from_slice(request.uri_bytes());
+        start_line.extend_from_slice(b" SIP/2.0");
+        Self::new(request.headers(), start_line)
+    }
+
+    pub(crate) fn response(response: &'a Response) -> Self {
+        let octets = response.as_bytes();
+        let end = memchr::memchr(b'\r', octets).unwrap_or_default();
+        Self::new(response.headers(), octets.get(..end).unwrap_or_default().to_vec())
+    }
+
+    const fn new(headers: &'a Headers, start_line: Vec<u8>) -> Self {
+        Self {
+            headers,
+            start_line,
+            changes: Vec::new(),
+            removed_extensions: Vec::new(),
+            first: Vec::new(),
+            last: Writer::new(Vec::new()),
+            body: None,
+        }
+    }
+
+    /// Gives a request another Request-URI.
+    #[must_use]
+    pub fn request_uri(mut self, uri: &UriBuf) -> Self {
+        let method_length = memchr::memchr(b' ', &self.start_line).unwrap_or_default();
+        if !is_uri_text(uri.as_bytes()) || self.start_line.starts_with(b"SIP/") {
+            self.last.fail(BuildError::Uri);
+            return self;
+        }
+        self.start_line.truncate(method_length + 1);
+        self.start_line.extend_from_slice(uri.as_bytes());
+        self.start_line.extend_from_slice(b" SIP/2.0");
+        self
+    }
+
+    /// Puts a Via above all others (RFC 3261 §16.6 step 8).
+    #[must_use]
+    pub fn with_via(self, value: impl AsRef<[u8]>) -> Self {
+        self.prepend(HeaderName::Via, value)
+    }
+
+    /// Puts a field above all others.
+    #[must_use]
+    pub fn prepend(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
+        if self.check(name, value.as_ref()) {
+            let mut line = Vec::new();
+            push_line(&mut line, name.as_str().as_bytes(), value.as_ref());
+            self.first.push(line);
+        }
+        self
+    }
+
+    /// Puts a field below all others.
+    #[must_use]
+    pub fn append(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
+        self.last.header(name, value.as_ref());
+        self
+    }
+
+    /// Puts a field that [`HeaderName`] does not know below all others.
+    #[must_use]
+    pub fn append_extension(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.last.extension_header(name, value.as_ref());
+        self
+    }
+
+    /// Gives the first field of this name another value and removes the others; without any, appends one.
+    #[must_use]
+    pub fn replace(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
+        if !self.headers.contains(name) {
+            return self.append(name, value);
+        }
+        if self.check(name, value.as_ref()) {
+            self.changes.push((name, Change::Replace(value.as_ref().to_vec())));
+        }
+        self
+    }
+
+    /// Removes every field of this name.
+    #[must_use]
+    pub fn remove(mut self, name: HeaderName) -> Self {
+        self.changes.push((name, Change::Remove));
+        self
+    }
+
+    /// Removes every field of a name that [`HeaderName`] does not know.
+    #[must_use]
+    pub fn remove_extension(mut self, name: &str) -> Self {
+        self.removed_extensions.push(name.to_owned());
+        self
+    }
+
+    /// Removes the first value of a list: the Via of a response (RFC 3261 §16.7 step 3), the Route that was
+    /// reached (§16.4).
+    #[must_use]
+    pub fn remove_top(mut self, name: HeaderName) -> Self {
+        self.changes.push((name, Change::RemoveTop));
+        self
+    }
+
+    /// Gives the message another body, its Content-Type and its Content-Length.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let length = body.len().to_string();
+        self.body = Some(body);
+        self.replace(HeaderName::ContentType, content_type).replace(HeaderName::ContentLength, length)
+    }
+
+    /// Takes the body away.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        self.body = Some(Bytes::new());
+        self.remove(HeaderName::ContentType).replace(HeaderName::ContentLength, "0")
+    }
+
+    /// The octets of the changed message.
+    pub fn finish(self) -> Result<Bytes, BuildError> {
+        if let Some(error) = self.last.error {
+            return Err(error);
+        }
+        let mut octets = Vec::with_capacity(self.headers.bytes.len() + 512);
+        octets.extend_from_slice(&self.start_line);
+        octets.extend_from_slice(b"\r\n");
+        self.first.iter().rev().for_each(|line| octets.extend_from_slice(line));
+        self.push_fields(&mut octets);
+        octets.extend_from_slice(&self.last.octets);
+        octets.extend_from_slice(b"\r\n");
+        octets.extend_from_slice(self.body.as_deref().unwrap_or(self.headers.body()));
+        Ok(Bytes::from(octets))
+    }
+
+    fn push_fields(&self, octets: &mut Vec<u8>) {
+        let mut met: Vec<HeaderName> = Vec::new();
+        for field in self.headers.iter() {
+            let change = field.known().and_then(|name| {
+                let (_, change) = self.changes.iter().rev().find(|(changed, _)| *changed == name)?;
+                Some((name, change))
+            });
+            let Some((name, change)) = change else {
+                if !self.is_removed_extension(field.name()) {
+                    octets.extend_from_slice(field.line());
+                }
+                continue;
+            };
+            let is_first = !met.contains(&name);
+            met.push(name);
+            match change {
+                Change::Replace(value) if is_first => push_line(octets, field.name(), value),
+                Change::Replace(_) | Change::Remove => {}
+                Change::RemoveTop if is_first => {
+                    if let Some(comma) = syntax::find_unquoted(field.value(), b",") {
+                        let rest = field.value().get(comma + 1..).unwrap_or_default();
+                        push_line(octets, field.name(), syntax::trim(rest));
+                    }
+                }
+                Change::RemoveTop => octets.extend_from_slice(field.line()),
+            }
+        }
+    }
+
+    fn is_removed_extension(&self, name: &[u8]) -> bool {
+        self.removed_extensions.iter().any(|removed| removed.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    fn check(&mut self, name: HeaderName, value: &[u8]) -> bool {
+        let is_clean = !value.iter().copied().any(syntax::is_control);
+        if !is_clean {
+            self.last.fail(BuildError::ControlOctet(name));
+        }
+        is_clean
+    }
+}

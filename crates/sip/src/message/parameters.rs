@@ -1,0 +1,103 @@
+//! Parameters: `;name=value;name;name="value"` (RFC 3261 §7.3.1, §25.1).
+
+use std::borrow::Cow;
+
+use super::syntax;
+
+/// A run of parameters, each with its semicolon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parameters<'a>(&'a [u8]);
+
+/// One parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter<'a> {
+    /// The name, as written; names are compared without regard to case.
+    pub name: &'a [u8],
+    /// The value, as written, quotes included.
+    pub value: Option<&'a [u8]>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The parameters in `octets`, which is empty or begins with a semicolon. They are read when asked for.
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self(octets)
+    }
+
+    /// The parameters of a header field: `None` unless each follows `generic-param`.
+    pub fn parse(octets: &'a [u8]) -> Option<Self> {
+        let octets = syntax::trim(octets);
+        if !octets.is_empty() && octets.first() != Some(&b';') {
+            return None;
+        }
+        let parameters = Self(octets);
+        parameters.iter().all(|parameter| parameter.is_generic()).then_some(parameters)
+    }
+
+    /// The octets, semicolons included.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Each parameter in order.
+    pub fn iter(&self) -> impl Iterator<Item = Parameter<'a>> + Clone + use<'a> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let [b';', after @ ..] = rest else {
+                return None;
+            };
+            let end = syntax::find_unquoted(after, b";").unwrap_or(after.len());
+            let (parameter, next) = after.split_at_checked(end)?;
+            rest = next;
+            Some(Parameter::new(parameter))
+        })
+    }
+
+    /// The parameter of this name; of several, the first.
+    pub fn find(&self, name: &str) -> Option<Parameter<'a>> {
+        self.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name.as_bytes()))
+    }
+
+    /// The value of the parameter of this name, as written.
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        self.find(name)?.value
+    }
+
+    /// Whether a parameter of this name is there, with or without value.
+    pub fn contains(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> Parameter<'a> {
+    pub(crate) fn new(octets: &'a [u8]) -> Self {
+        match syntax::split_once(octets, b'=') {
+            Some((name, value)) => Self { name: syntax::trim(name), value: Some(syntax::trim(value)) },
+            None => Self { name: syntax::trim(octets), value: None },
+        }
+    }
+
+    /// The value without quotes and backslashes; empty without value.
+    pub fn unquoted(&self) -> Cow<'a, [u8]> {
+        syntax::unquote(self.value.unwrap_or_default())
+    }
+
+    /// `generic-param  =  token [ EQUAL gen-value ]`, `gen-value = token / host / quoted-string`
+    fn is_generic(&self) -> bool {
+        syntax::is_token(self.name) && self.value.is_none_or(is_generic_value)
+    }
+}
+
+/// Our choice: a value without quotes may hold what a host may (colons and brackets) and the marks that clients
+/// in the field write without quotes, but no separator.
+fn is_generic_value(value: &[u8]) -> bool {
+    const GENERIC: [bool; 256] = syntax::class(b"-.!%*_+`'~:[]@/?#$&{}|^=");
+    match value {
+        [b'"', ..] => syntax::quoted_string_end(value) == Some(value.len()),
+        _ => !value.is_empty() && syntax::all_of(&GENERIC, value),
+    }
+}

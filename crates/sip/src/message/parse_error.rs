@@ -1,0 +1,61 @@
+//! A message that broke a rule, and as much of it as the answer needs.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::start_line::StartLine;
+use super::{Answer, Headers, ResponseBuilder, Violation};
+
+/// A malformed message.
+pub struct ParseError {
+    pub(crate) violation: Violation,
+    pub(crate) start_line: Option<StartLine>,
+    pub(crate) headers: Headers,
+}
+
+impl ParseError {
+    pub(crate) const fn unexpected(headers: Headers) -> Self {
+        Self { violation: Violation::StartLine, start_line: None, headers }
+    }
+
+    /// The first rule that the message breaks.
+    pub const fn violation(&self) -> Violation {
+        self.violation
+    }
+
+    /// What to do: a malformed response is never answered (RFC 3261 §18.3).
+    pub fn answer(&self) -> Answer {
+        let answer = self.violation.answer();
+        match self.start_line {
+            Some(StartLine::Response { .. }) => Answer { status: None, ..answer },
+            _ => answer,
+        }
+    }
+
+    /// The response, if one is due and the message still says where to: its reason phrase names the rule
+    /// (RFC 3261 §21.4.1). Fields that are themselves malformed are left out.
+    pub fn reply(&self) -> Option<Bytes> {
+        let status = self.answer().status?;
+        ResponseBuilder::reply_to_malformed(&self.headers, status)?.reason(&self.violation.to_string()).finish().ok()
+    }
+
+    /// The header, as far as it was read.
+    pub const fn headers(&self) -> &Headers {
+        &self.headers
+    }
+}
+
+impl fmt::Debug for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParseError").field("violation", &self.violation).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.violation.fmt(f)
+    }
+}
+
+impl std::error::Error for ParseError {}

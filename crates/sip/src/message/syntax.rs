@@ -1,0 +1,188 @@
+//! The lexical rules of RFC 3261 §25.1: tokens, linear whitespace, quoted strings, comma-separated lists.
+//!
+//! Everything here works on octets. Text of a message is UTF-8 by the standard, and is never required to be.
+
+use std::borrow::Cow;
+
+const TOKEN: [bool; 256] = class(b"-.!%*_+`'~");
+
+/// Letters, digits and these marks.
+pub(crate) const fn class(marks: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut octet = 0;
+    while octet < 128 {
+        table[octet] = (octet as u8).is_ascii_alphanumeric();
+        octet += 1;
+    }
+    let mut i = 0;
+    while i < marks.len() {
+        table[marks[i] as usize] = true;
+        i += 1;
+    }
+    table
+}
+
+/// Whether every octet is of the class.
+pub(crate) fn all_of(class: &[bool; 256], octets: &[u8]) -> bool {
+    octets.iter().all(|&octet| is_in(class, octet))
+}
+
+/// Whether the octet is of the class.
+pub(crate) fn is_in(class: &[bool; 256], octet: u8) -> bool {
+    class.get(usize::from(octet)).copied().unwrap_or_default()
+}
+
+/// Whether these octets are a `token`.
+pub(crate) fn is_token(octets: &[u8]) -> bool {
+    !octets.is_empty() && all_of(&TOKEN, octets)
+}
+
+/// Whether these octets are a `word`, of which Call-ID is made.
+pub(crate) fn is_word(octets: &[u8]) -> bool {
+    const WORD: [bool; 256] = class(b"-.!%*_+`'~()<>:\\\"/[]?{}");
+    !octets.is_empty() && all_of(&WORD, octets)
+}
+
+/// Space or tab.
+pub(crate) const fn is_blank(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t')
+}
+
+/// The octets without the spaces and tabs around them.
+pub(crate) const fn trim(octets: &[u8]) -> &[u8] {
+    trim_end(trim_start(octets))
+}
+
+/// The octets without the spaces and tabs before them.
+pub(crate) const fn trim_start(mut octets: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = octets
+        && is_blank(*first)
+    {
+        octets = rest;
+    }
+    octets
+}
+
+/// The octets without the spaces and tabs after them.
+pub(crate) const fn trim_end(mut octets: &[u8]) -> &[u8] {
+    while let [rest @ .., last] = octets
+        && is_blank(*last)
+    {
+        octets = rest;
+    }
+    octets
+}
+
+/// What stands before the first `separator` and after it.
+pub(crate) fn split_once(octets: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(separator, octets)?;
+    let (before, rest) = octets.split_at_checked(at)?;
+    Some((before, rest.get(1..)?))
+}
+
+/// A decimal number of one or more digits that fits, and nothing else around it.
+pub(crate) fn decimal(octets: &[u8]) -> Option<u32> {
+    if octets.is_empty() {
+        return None;
+    }
+    octets.iter().try_fold(0u32, |number, &octet| {
+        let digit = octet.is_ascii_digit().then(|| u32::from(octet - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// Where the quoted string that begins at the start of `octets` ends: the offset behind its closing quote.
+pub(crate) fn quoted_string_end(octets: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let rest = octets.get(at..)?;
+        let mark = memchr::memchr2(b'"', b'\\', rest)?;
+        match rest.get(mark)? {
+            b'"' => return Some(at + mark + 1),
+            _ => at += mark + 2,
+        }
+    }
+}
+
+/// Where the first of `marks` stands outside quoted strings and, unless it is one of the marks, angle brackets.
+///
+/// A quote or bracket that never closes hides everything behind it, so that nothing in it can pass for a
+/// separator; the parser of the value then refuses it.
+pub(crate) fn find_unquoted(octets: &[u8], marks: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(&octet) = octets.get(at) {
+        if marks.contains(&octet) {
+            return Some(at);
+        }
+        at += match octet {
+            b'"' => quoted_string_end(octets.get(at..)?)?,
+            b'<' => memchr::memchr(b'>', octets.get(at..)?)? + 1,
+            _ => 1,
+        };
+    }
+    None
+}
+
+/// The values of a comma-separated list (RFC 3261 §7.3.1), blanks trimmed, empty ones kept.
+#[derive(Clone, Debug)]
+pub(crate) struct List<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> List<'a> {
+    pub(crate) const fn new(value: &'a [u8]) -> Self {
+        Self { rest: Some(value) }
+    }
+}
+
+impl<'a> Iterator for List<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let value = match memchr::memchr(b',', rest).and_then(|_| find_unquoted(rest, b",")) {
+            Some(comma) => {
+                self.rest = rest.get(comma + 1..);
+                rest.get(..comma)?
+            }
+            None => {
+                self.rest = None;
+                rest
+            }
+        };
+        Some(trim(value))
+    }
+}
+
+/// The text of a quoted string without its quotes and backslashes; of anything else, the same octets.
+pub(crate) fn unquote(octets: &[u8]) -> Cow<'_, [u8]> {
+    let [b'"', inner @ .., b'"'] = octets else {
+        return Cow::Borrowed(octets);
+    };
+    if memchr::memchr(b'\\', inner).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    let mut text = Vec::with_capacity(inner.len());
+    let mut octets = inner.iter();
+    while let Some(&octet) = octets.next() {
+        text.extend(if octet == b'\\' { octets.next().copied() } else { Some(octet) });
+    }
+    Cow::Owned(text)
+}
+
+/// Appends a quoted string whose text this is. Control octets must have been refused before.
+pub(crate) fn push_quoted(text: &[u8], to: &mut Vec<u8>) {
+    to.push(b'"');
+    for &octet in text {
+        if matches!(octet, b'"' | b'\\') {
+            to.push(b'\\');
+        }
+        to.push(octet);
+    }
+    to.push(b'"');
+}
+
+/// Whether an octet may stand in a header field only as a quoted pair, or never.
+pub(crate) const fn is_control(octet: u8) -> bool {
+    (octet < b' ' && octet != b'\t') || octet == 0x7f
+}
