@@ -19,7 +19,7 @@ pub use family::{
     RotationRefusal,
 };
 pub use memory::MemoryRepository;
-pub use repository::{AuthorizationRepository, RepositoryError, StoredKeys};
+pub use repository::{AuthorizationRepository, Marks, RepositoryError, StoredKeys};
 pub use revocations::{Revocation, Revocations};
 pub use token::{UnixTime, Uuid, VerifiedAccessToken};
 pub use token_hash::{NotATokenHash, TokenHash};

@@ -8,7 +8,7 @@ use token::{UnixTime, Uuid};
 use zeroize::Zeroizing;
 
 use crate::{
-    AuthorizationCode, AuthorizationRepository, CODE_LIFETIME, CodeRedemption, CodeRefusal, RefreshTokenFamily,
+    AuthorizationCode, AuthorizationRepository, CODE_LIFETIME, CodeRedemption, CodeRefusal, Marks, RefreshTokenFamily,
     RepositoryError, Revocation, RevocationReason, Revocations, Rotated, Rotation, RotationRefusal, StoredKeys,
     TokenHash,
 };
@@ -22,6 +22,7 @@ struct Tables {
     codes: HashMap<TokenHash, AuthorizationCode>,
     families: HashMap<Uuid, RefreshTokenFamily>,
     revocations: Vec<(Revocation, UnixTime)>,
+    recorded: u64,
     keys: Option<(u64, Zeroizing<Vec<u8>>)>,
 }
 
@@ -38,14 +39,21 @@ impl MemoryRepository {
 }
 
 impl Tables {
+    fn record(&mut self, revocation: Revocation, now: UnixTime) {
+        self.recorded += 1;
+        self.revocations.push((revocation, now));
+    }
+
     fn revoke(&mut self, what: &Revocation, reason: RevocationReason, now: UnixTime) -> Vec<RefreshTokenFamily> {
         let mut revoked = Vec::new();
         for family in self.families.values_mut().filter(|family| what.covers(family) && family.is_live(now)) {
             family.revoke(reason, now);
-            self.revocations.push((Revocation::Family(family.id), now));
             revoked.push(family.clone());
         }
-        self.revocations.push((what.clone(), now));
+        for family in &revoked {
+            self.record(Revocation::Family(family.id), now);
+        }
+        self.record(what.clone(), now);
         revoked
     }
 }
@@ -89,7 +97,7 @@ impl AuthorizationRepository for MemoryRepository {
         };
         let outcome = family.rotate(rotation, now).map(|rotated| (rotated, family.clone()));
         if let Err(RotationRefusal::RevokedNow(_)) = outcome {
-            tables.revocations.push((Revocation::Family(rotation.family), now));
+            tables.record(Revocation::Family(rotation.family), now);
         }
         Ok(outcome)
     }
@@ -109,6 +117,12 @@ impl AuthorizationRepository for MemoryRepository {
 
     async fn revocations(&self, since: UnixTime) -> Result<Revocations, RepositoryError> {
         Ok(self.tables().revocations.iter().filter(|(_, at)| *at >= since).cloned().collect())
+    }
+
+    async fn marks(&self) -> Result<Marks, RepositoryError> {
+        let tables = self.tables();
+        let keys = tables.keys.as_ref().map_or(0, |(generation, _)| *generation);
+        Ok(Marks { revocations: tables.recorded, keys })
     }
 
     async fn purge(&self, horizon: UnixTime) -> Result<(), RepositoryError> {

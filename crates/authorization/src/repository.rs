@@ -44,6 +44,15 @@ pub struct StoredKeys {
     pub keys: Zeroizing<Vec<u8>>,
 }
 
+/// Two numbers that only grow: a node that sees one move reads what it counts anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Moves with each recorded revocation; deleting old ones does not lower it.
+    pub revocations: u64,
+    /// The generation of the token keys; 0 while there are none.
+    pub keys: u64,
+}
+
 /// Codes, refresh-token families, revocations and token keys.
 #[async_trait]
 pub trait AuthorizationRepository: Send + Sync {
@@ -85,6 +94,9 @@ pub trait AuthorizationRepository: Send + Sync {
 
     /// The recorded revocations that are not older than `since`.
     async fn revocations(&self, since: UnixTime) -> Result<Revocations, RepositoryError>;
+
+    /// The change feed of every node, asked about once a second: it has to be cheap.
+    async fn marks(&self) -> Result<Marks, RepositoryError>;
 
     /// Deletes codes and families that ended, and revocations that were recorded, before `horizon`.
     async fn purge(&self, horizon: UnixTime) -> Result<(), RepositoryError>;

@@ -45,6 +45,7 @@ macro_rules! repository_contract_tests {
             revocation_covers_what_it_names_and_is_recorded,
             the_past_is_purged,
             keys_are_replaced_only_by_who_read_them,
+            the_marks_move_with_every_change,
         );
     };
     ($database:expr; $($name:ident),* $(,)?) => {
@@ -420,4 +421,35 @@ pub async fn keys_are_replaced_only_by_who_read_them(open: Open<'_>) {
     assert!(!one.replace_keys(Some(1), bytes("also second")).await.unwrap());
     let stored = one.keys().await.unwrap().unwrap();
     assert_eq!((stored.generation, stored.keys.as_slice()), (2, &b"second"[..]));
+}
+
+/// The change feed: every way to revoke, and new keys.
+pub async fn the_marks_move_with_every_change(open: Open<'_>) {
+    let (one, two) = (open(), open());
+    let mut last = two.marks().await.unwrap();
+    assert_eq!(last.keys, 0);
+    for family in 1..=3 {
+        begin(&one, family).await;
+    }
+    one.rotate(&rotation(2, 0), NOW).await.unwrap().unwrap();
+    assert_eq!(two.marks().await.unwrap(), last, "neither a login nor a refresh concerns other nodes");
+    for step in 0..4 {
+        match step {
+            0 => {
+                one.revoke(&Revocation::Family(family_id(1)), RevocationReason::Client, NOW).await.unwrap();
+            }
+            1 => assert!(one.redeem_code(&redemption(3), NOW).await.unwrap().is_err()),
+            2 => assert!(one.rotate(&rotation(2, 0), after(61)).await.unwrap().is_err()),
+            _ => {
+                one.revoke(&Revocation::User("nobody".to_owned()), RevocationReason::Policy, NOW).await.unwrap();
+            }
+        }
+        let marks = two.marks().await.unwrap();
+        assert!(marks.revocations > last.revocations, "step {step}");
+        last = marks;
+    }
+    one.purge(after(86_401)).await.unwrap();
+    assert!(two.marks().await.unwrap().revocations >= last.revocations);
+    one.replace_keys(None, Zeroizing::new(vec![1])).await.unwrap();
+    assert_eq!(two.marks().await.unwrap().keys, 1);
 }
