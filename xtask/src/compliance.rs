@@ -12,8 +12,7 @@ pub(crate) const TABLE: &str = "docs/rfc-compliance.md";
 /// Writes the table.
 pub(crate) fn write() -> Result<(), Failure> {
     let table = render(&tidy::citing_texts()?)?;
-    std::fs::write(workspace::root().join(TABLE), table)
-        .map_err(|error| format!("{TABLE}: {error}"))?;
+    std::fs::write(workspace::root().join(TABLE), table).map_err(|error| format!("{TABLE}: {error}"))?;
     println!("wrote {TABLE}");
     Ok(())
 }
@@ -28,16 +27,11 @@ pub(crate) fn render(texts: &[(String, String)]) -> Result<String, Failure> {
         if sections.is_none() && rfc.status != Status::Planned {
             continue;
         }
-        let sections = sections
-            .map(|sections| sections.join(", "))
-            .unwrap_or_default();
+        let sections = sections.map(|sections| sections.join(", ")).unwrap_or_default();
         let _ = writeln!(page, "{}", row(rfc, &sections));
     }
     page.push_str(DEVIATIONS);
-    let deviations: Vec<String> = texts
-        .iter()
-        .flat_map(|(path, text)| deviations(path, text))
-        .collect();
+    let deviations: Vec<String> = texts.iter().flat_map(|(path, text)| deviations(path, text)).collect();
     match deviations.is_empty() {
         true => page.push_str("None is marked.\n"),
         false => deviations.iter().for_each(|line| page.push_str(line)),
@@ -67,19 +61,13 @@ fn row(rfc: &Rfc, sections: &str) -> String {
         true => status.to_string(),
         false => format!("{status}: {}", rfc.note),
     };
-    format!(
-        "| {} | {} | {} | {status} | {sections} |",
-        rfc.number, rfc.title, rfc.role
-    )
+    format!("| {} | {} | {} | {status} | {sections} |", rfc.number, rfc.title, rfc.role)
 }
 
 /// The lines marked as a deviation, with what the comment says up to its end.
 fn deviations(path: &str, text: &str) -> Vec<String> {
     const MARK: &str = "Deviation: RFC ";
-    if Path::new(path)
-        .extension()
-        .is_none_or(|suffix| suffix != "rs")
-    {
+    if Path::new(path).extension().is_none_or(|suffix| suffix != "rs") {
         return Vec::new();
     }
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
@@ -109,9 +97,6 @@ mod tests {
     #[test]
     fn collects_a_deviation_with_its_reason() {
         let code = "fn a() {\n    // Deviation: RFC 3261 §8.1: the field\n    // does without it.\n    b();\n}";
-        assert_eq!(
-            deviations("a.rs", code),
-            ["- `a.rs`: RFC 3261 §8.1: the field does without it.\n"]
-        );
+        assert_eq!(deviations("a.rs", code), ["- `a.rs`: RFC 3261 §8.1: the field does without it.\n"]);
     }
 }

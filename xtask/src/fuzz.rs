@@ -43,10 +43,7 @@ pub(crate) fn run(flags: &[&str]) -> Result<(), Failure> {
         None => targets,
         Some(name) if targets.iter().any(|target| target == name) => vec![name.to_string()],
         Some(name) => {
-            return Err(format!(
-                "no target is called {name}; there are {}",
-                targets.join(", ")
-            ));
+            return Err(format!("no target is called {name}; there are {}", targets.join(", ")));
         }
     };
     tools::ensure(&[CXX])?;
@@ -61,8 +58,7 @@ pub(crate) fn all(seconds: u64) -> Result<(), Failure> {
 }
 
 fn number(text: &str) -> Result<u64, Failure> {
-    text.parse()
-        .map_err(|_| format!("{text} is not a number of seconds"))
+    text.parse().map_err(|_| format!("{text} is not a number of seconds"))
 }
 
 fn folder() -> PathBuf {
@@ -72,8 +68,7 @@ fn folder() -> PathBuf {
 /// The names of the targets, sorted.
 fn targets() -> Result<Vec<String>, Failure> {
     let folder = folder().join("fuzz_targets");
-    let entries =
-        std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok())
         .map(|entry| entry.path())
@@ -96,10 +91,7 @@ fn fuzz(targets: &[String], seconds: u64) -> Result<(), Failure> {
     }
     match findings.is_empty() {
         true => Ok(()),
-        false => Err(format!(
-            "a finding in {}; the input is in fuzz/artifacts",
-            findings.join(", ")
-        )),
+        false => Err(format!("a finding in {}; the input is in fuzz/artifacts", findings.join(", "))),
     }
 }
 
@@ -109,16 +101,7 @@ fn build() -> Result<PathBuf, Failure> {
     let target_directory = workspace::target_directory().join("fuzz");
     // Naming the host as target keeps the flags from build scripts and procedural macros.
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--bins",
-            "--target",
-            &host,
-            "--manifest-path",
-        ])
+        .args(["build", "--quiet", "--release", "--locked", "--bins", "--target", &host, "--manifest-path"])
         .arg(folder().join("Cargo.toml"))
         .env("CARGO_TARGET_DIR", &target_directory)
         .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\u{1f}"))
@@ -132,10 +115,7 @@ fn build() -> Result<PathBuf, Failure> {
 }
 
 fn host() -> Result<String, Failure> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .output()
-        .map_err(|error| format!("rustc: {error}"))?;
+    let output = Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc: {error}"))?;
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .find_map(|line| line.strip_prefix("host: ").map(str::to_string))
@@ -148,8 +128,7 @@ fn run_target(program: &Path, target: &str, seconds: u64) -> Result<(), Failure>
     let artifacts = folder().join("artifacts").join(target);
     let seeds = folder().join("seeds").join(target);
     for folder in [&corpus, &artifacts] {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let output = Command::new(program)
         .arg(&corpus)
@@ -157,12 +136,7 @@ fn run_target(program: &Path, target: &str, seconds: u64) -> Result<(), Failure>
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={LONGEST_INPUT}"))
-        .args([
-            "-timeout=2",
-            "-rss_limit_mb=1024",
-            "-print_final_stats=1",
-            "-verbosity=0",
-        ])
+        .args(["-timeout=2", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"])
         .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("{}: {error}", program.display()))?;
@@ -181,11 +155,7 @@ fn statistics(words: &str) -> String {
     let value = |name: &str| {
         words
             .lines()
-            .find_map(|line| {
-                line.strip_prefix("stat::")?
-                    .split_once(':')
-                    .filter(|(key, _)| *key == name)
-            })
+            .find_map(|line| line.strip_prefix("stat::")?.split_once(':').filter(|(key, _)| *key == name))
             .map_or("?", |(_, value)| value.trim())
     };
     format!(
@@ -198,12 +168,7 @@ fn statistics(words: &str) -> String {
 
 fn last_lines(words: &str, count: usize) -> String {
     let lines: Vec<&str> = words.lines().collect();
-    lines
-        .iter()
-        .skip(lines.len().saturating_sub(count))
-        .copied()
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.iter().skip(lines.len().saturating_sub(count)).copied().collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

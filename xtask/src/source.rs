@@ -39,11 +39,19 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Names of all functions in the code.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+        self.tokens.windows(2).filter_map(|pair| match pair {
+            [word, name] if word.text == "fn" && name.kind == Kind::Word => Some(name.text.as_str()),
+            _ => None,
+        })
+    }
+}
+
+impl Source {
     /// Lexes `text`; an error names what the lexer could not read.
     pub(crate) fn parse(text: &str) -> Result<Source, String> {
-        let stream: TokenStream = text
-            .parse()
-            .map_err(|error: proc_macro2::LexError| error.to_string())?;
+        let stream: TokenStream = text.parse().map_err(|error: proc_macro2::LexError| error.to_string())?;
         let trees: Vec<TokenTree> = stream.into_iter().collect();
         let mut source = Source::default();
         collect_tests(&trees, &mut source.tests);
@@ -85,9 +93,7 @@ impl Source {
             segments.push(self.text(at + 1).to_string());
             at += 2;
         }
-        let after_dot = start
-            .checked_sub(1)
-            .is_some_and(|before| self.text(before) == ".");
+        let after_dot = start.checked_sub(1).is_some_and(|before| self.text(before) == ".");
         if !after_dot {
             let line = self.tokens.get(start).map_or(0, |token| token.line);
             paths.push(PathUse { segments, line });
@@ -96,19 +102,11 @@ impl Source {
     }
 
     fn is_word(&self, at: usize) -> bool {
-        self.tokens
-            .get(at)
-            .is_some_and(|token| token.kind == Kind::Word)
+        self.tokens.get(at).is_some_and(|token| token.kind == Kind::Word)
     }
 
     /// Reads one branch of a `use` tree from `at`; answers where it ends.
-    fn use_tree(
-        &self,
-        mut at: usize,
-        prefix: &mut Vec<String>,
-        line: usize,
-        paths: &mut Vec<PathUse>,
-    ) -> usize {
+    fn use_tree(&self, mut at: usize, prefix: &mut Vec<String>, line: usize, paths: &mut Vec<PathUse>) -> usize {
         let depth = prefix.len();
         loop {
             let line = self.tokens.get(at).map_or(line, |token| token.line);
@@ -135,10 +133,7 @@ impl Source {
                     at += 1;
                 }
                 _ => {
-                    paths.push(PathUse {
-                        segments: prefix.clone(),
-                        line,
-                    });
+                    paths.push(PathUse { segments: prefix.clone(), line });
                     prefix.truncate(depth);
                     return at;
                 }
@@ -158,11 +153,7 @@ impl Source {
                 continue;
             }
             self.push(tree, trees.get(at + 1));
-            at += if is_double_colon(tree, trees.get(at + 1)) {
-                2
-            } else {
-                1
-            };
+            at += if is_double_colon(tree, trees.get(at + 1)) { 2 } else { 1 };
         }
     }
 
@@ -174,8 +165,7 @@ impl Source {
                 self.tokens.push(mark(open, group.span_open().start().line));
                 let inner: Vec<TokenTree> = group.stream().into_iter().collect();
                 self.walk(&inner);
-                self.tokens
-                    .push(mark(close, group.span_close().start().line));
+                self.tokens.push(mark(close, group.span_close().start().line));
                 return;
             }
             TokenTree::Ident(ident) => (Kind::Word, ident.to_string()),
@@ -188,11 +178,7 @@ impl Source {
 }
 
 fn mark(text: &str, line: usize) -> Token {
-    Token {
-        kind: Kind::Mark,
-        text: text.to_string(),
-        line,
-    }
+    Token { kind: Kind::Mark, text: text.to_string(), line }
 }
 
 fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
@@ -227,7 +213,7 @@ fn attribute(trees: &[TokenTree], at: usize) -> Option<Vec<TokenTree>> {
     }
 }
 
-/// `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[test]` or `#[runtime::test]`.
+/// `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[cfg(any(test, feature = "testing"))]`, `#[test]` or `#[runtime::test]`.
 fn is_test_attribute(trees: &[TokenTree], at: usize) -> bool {
     attribute(trees, at).is_some_and(|inner| says_cfg_test(&inner) || marks_a_test(&inner))
 }
@@ -254,10 +240,9 @@ fn says_cfg_test(attribute: &[TokenTree]) -> bool {
     let condition: Vec<TokenTree> = condition.stream().into_iter().collect();
     match condition.as_slice() {
         [TokenTree::Ident(word)] => word == "test",
-        [TokenTree::Ident(word), TokenTree::Group(all)] if word == "all" => all
-            .stream()
-            .into_iter()
-            .any(|tree| matches!(tree, TokenTree::Ident(word) if word == "test")),
+        [TokenTree::Ident(word), TokenTree::Group(all)] if word == "all" || word == "any" => {
+            all.stream().into_iter().any(|tree| matches!(tree, TokenTree::Ident(word) if word == "test"))
+        }
         _ => false,
     }
 }
@@ -279,7 +264,8 @@ fn end_of_item(trees: &[TokenTree], mut at: usize) -> usize {
     while attribute(trees, at).is_some() {
         at += 2;
     }
-    let is_item = matches!(trees.get(at), Some(TokenTree::Ident(word)) if ITEM_WORDS.contains(&word.to_string().as_str()));
+    let is_item =
+        matches!(trees.get(at), Some(TokenTree::Ident(word)) if ITEM_WORDS.contains(&word.to_string().as_str()));
     while let Some(tree) = trees.get(at) {
         at += 1;
         match tree {
@@ -314,9 +300,7 @@ const ITEM_WORDS: [&str; 16] = [
 /// The name in `… mod name;`.
 fn declared_module(item: &[TokenTree]) -> Option<String> {
     match item {
-        [.., TokenTree::Ident(word), TokenTree::Ident(name), end]
-            if word == "mod" && is_mark(Some(end), ';') =>
-        {
+        [.., TokenTree::Ident(word), TokenTree::Ident(name), end] if word == "mod" && is_mark(Some(end), ';') => {
             Some(name.to_string())
         }
         _ => None,
@@ -356,32 +340,20 @@ mod tests {
 
     fn paths(code: &str) -> Vec<String> {
         let source = Source::parse(code).expect("the snippet lexes");
-        source
-            .paths()
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        source.paths().into_iter().map(|path| path.segments.join("::")).collect()
     }
 
     #[test]
     fn spreads_use_trees() {
         assert_eq!(
             paths("use std::{fs, net::{IpAddr, TcpStream as Stream}, io::*};"),
-            [
-                "std::fs",
-                "std::net::IpAddr",
-                "std::net::TcpStream",
-                "std::io::*"
-            ]
+            ["std::fs", "std::net::IpAddr", "std::net::TcpStream", "std::io::*"]
         );
     }
 
     #[test]
     fn reads_paths_in_code_but_not_methods() {
-        assert_eq!(
-            paths("let a = std::fs::read(x.len());"),
-            ["let", "a", "std::fs::read", "x"]
-        );
+        assert_eq!(paths("let a = std::fs::read(x.len());"), ["let", "a", "std::fs::read", "x"]);
     }
 
     #[test]
@@ -395,11 +367,7 @@ mod tests {
             #[test]
             fn reads() { std::fs::read("x"); }
         "#;
-        assert!(
-            !paths(code).iter().any(|path| path.contains("fs")),
-            "{:?}",
-            paths(code)
-        );
+        assert!(!paths(code).iter().any(|path| path.contains("fs")), "{:?}", paths(code));
     }
 
     #[test]
@@ -424,11 +392,7 @@ mod tests {
     #[test]
     fn gives_the_line_of_a_path() {
         let source = Source::parse("fn a() {\n    x();\n    std::fs::read();\n}").expect("lexes");
-        let line = source
-            .paths()
-            .into_iter()
-            .find(|path| path.segments.len() == 3)
-            .map(|path| path.line);
+        let line = source.paths().into_iter().find(|path| path.segments.len() == 3).map(|path| path.line);
         assert_eq!(line, Some(3));
     }
 }

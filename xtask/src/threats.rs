@@ -43,8 +43,7 @@ pub(crate) struct Test {
 /// Writes the table.
 pub(crate) fn write() -> Result<(), Failure> {
     let table = render(&tidy::tests()?)?;
-    std::fs::write(workspace::root().join(TABLE), table)
-        .map_err(|error| format!("{TABLE}: {error}"))?;
+    std::fs::write(workspace::root().join(TABLE), table).map_err(|error| format!("{TABLE}: {error}"))?;
     println!("wrote {TABLE}");
     Ok(())
 }
@@ -53,21 +52,12 @@ pub(crate) fn write() -> Result<(), Failure> {
 pub(crate) fn render(tests: &[Test]) -> Result<String, Failure> {
     let mut page = HEAD.to_string();
     for threat in read()?.threat {
-        let Threat {
-            id,
-            attack,
-            answer,
-            missing,
-        } = &threat;
+        let Threat { id, attack, answer, missing } = &threat;
         let mut held = tests_of(id, tests);
         if !missing.is_empty() {
             held.push(format!("*{missing}*"));
         }
-        let _ = writeln!(
-            page,
-            "| {id} | {attack} | {answer} | {} |",
-            held.join("<br>")
-        );
+        let _ = writeln!(page, "| {id} | {attack} | {answer} | {} |", held.join("<br>"));
     }
     Ok(page)
 }
@@ -115,10 +105,7 @@ mod tests {
 
     #[test]
     fn a_test_belongs_to_the_row_of_its_name() {
-        let test = |name: &str| Test {
-            folder: "sip".to_string(),
-            name: name.to_string(),
-        };
+        let test = |name: &str| Test { folder: "sip".to_string(), name: name.to_string() };
         let tests = [test("frm_1_repeated"), test("frm_10_other"), test("frames")];
         assert_eq!(tests_of("FRM-1", &tests), ["`sip` frm_1_repeated"]);
     }

@@ -15,30 +15,12 @@ pub(crate) struct Tool {
     pub(crate) package: &'static str,
 }
 
-pub(crate) const CXX: Tool = Tool {
-    program: "c++",
-    package: "g++",
-};
-pub(crate) const PYTHON: Tool = Tool {
-    program: "python3",
-    package: "python3-venv",
-};
-pub(crate) const OPENSSL: Tool = Tool {
-    program: "openssl",
-    package: "openssl",
-};
-pub(crate) const SIPP: Tool = Tool {
-    program: "sipp",
-    package: "sip-tester",
-};
-pub(crate) const BARESIP: Tool = Tool {
-    program: "baresip",
-    package: "baresip-core",
-};
-pub(crate) const TSHARK: Tool = Tool {
-    program: "tshark",
-    package: "tshark",
-};
+pub(crate) const CXX: Tool = Tool { program: "c++", package: "g++" };
+pub(crate) const PYTHON: Tool = Tool { program: "python3", package: "python3-venv" };
+pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };
+pub(crate) const SIPP: Tool = Tool { program: "sipp", package: "sip-tester" };
+pub(crate) const BARESIP: Tool = Tool { program: "baresip", package: "baresip-core" };
+pub(crate) const TSHARK: Tool = Tool { program: "tshark", package: "tshark" };
 
 /// Sees to it that the tools are there.
 pub(crate) fn ensure(tools: &[Tool]) -> Result<(), Failure> {
@@ -59,18 +41,12 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<(), Failure> {
 }
 
 fn missing(tools: &[Tool]) -> Vec<Tool> {
-    tools
-        .iter()
-        .copied()
-        .filter(|tool| find(tool.program).is_none())
-        .collect()
+    tools.iter().copied().filter(|tool| find(tool.program).is_none()).collect()
 }
 
 fn advice(missing: &[Tool]) -> Failure {
-    let words: Vec<String> = missing
-        .iter()
-        .map(|tool| format!("{} (Debian's package {})", tool.program, tool.package))
-        .collect();
+    let words: Vec<String> =
+        missing.iter().map(|tool| format!("{} (Debian's package {})", tool.program, tool.package)).collect();
     format!("missing, and not installed from here: {}", words.join(", "))
 }
 
@@ -86,19 +62,13 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 /// The words that begin an apt-get command with the right to install, where there are such.
 fn apt_get() -> Option<Vec<String>> {
     let apt = find("apt-get")?.display().to_string();
-    let is_root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if is_root {
         return Some(vec![apt]);
     }
     let sudo = find("sudo")?.display().to_string();
-    let allowed = Command::new(&sudo)
-        .args(["-n", "true"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
+    let allowed =
+        Command::new(&sudo).args(["-n", "true"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
     allowed.then(|| vec![sudo, "-n".to_string(), apt])
 }
 
@@ -122,11 +92,7 @@ fn apt_run(apt: &[String], arguments: &[&str]) -> Result<(), Failure> {
         .map_err(|error| format!("apt-get: {error}"))?;
     match output.status.success() {
         true => Ok(()),
-        false => Err(format!(
-            "apt-get {}: {}",
-            arguments.join(" "),
-            String::from_utf8_lossy(&output.stderr).trim()
-        )),
+        false => Err(format!("apt-get {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())),
     }
 }
 
@@ -135,8 +101,7 @@ pub(crate) fn python_environment(name: &str, requirements: &str) -> Result<PathB
     ensure(&[PYTHON])?;
     let folder = workspace::target_directory().join("tools").join(name);
     let stamp = folder.join("requirements.txt");
-    let wanted =
-        workspace::text(Path::new(requirements)).ok_or(format!("{requirements} is missing"))?;
+    let wanted = workspace::text(Path::new(requirements)).ok_or(format!("{requirements} is missing"))?;
     if std::fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
         return Ok(folder.join("bin"));
     }
@@ -144,12 +109,7 @@ pub(crate) fn python_environment(name: &str, requirements: &str) -> Result<PathB
     create_environment(&folder)?;
     let list = workspace::root().join(requirements);
     run(Command::new(folder.join("bin/pip"))
-        .args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ])
+        .args(["install", "--quiet", "--disable-pip-version-check", "--requirement"])
         .arg(list))?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(folder.join("bin"))
@@ -164,10 +124,7 @@ fn create_environment(folder: &Path) -> Result<(), Failure> {
     // Debian's python3 comes without the part that makes environments.
     match apt_get() {
         Some(apt) => install(&apt, &[PYTHON.package]).and_then(|()| create()),
-        None => Err(format!(
-            "{first}; Debian's package {} has it",
-            PYTHON.package
-        )),
+        None => Err(format!("{first}; Debian's package {} has it", PYTHON.package)),
     }
 }
 
@@ -194,14 +151,8 @@ mod tests {
 
     #[test]
     fn finds_what_is_there_and_names_what_is_not() {
-        let absent = Tool {
-            program: "no-such-program",
-            package: "no-such-package",
-        };
-        let present = Tool {
-            program: "cargo",
-            package: "cargo",
-        };
+        let absent = Tool { program: "no-such-program", package: "no-such-package" };
+        let present = Tool { program: "cargo", package: "cargo" };
         assert_eq!(missing(&[present, absent]), [absent]);
         assert_eq!(
             advice(&[absent]),

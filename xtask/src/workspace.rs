@@ -24,13 +24,7 @@ pub(crate) fn target_directory() -> PathBuf {
 /// Every file that git tracks or would track, relative to the root, sorted.
 pub(crate) fn files() -> Result<Vec<PathBuf>, Failure> {
     let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root())
         .output()
         .map_err(|error| format!("git ls-files: {error}"))?;
@@ -88,22 +82,14 @@ pub(crate) fn packages() -> Result<Vec<Package>, Failure> {
         .output()
         .map_err(|error| format!("cargo metadata: {error}"))?;
     if !output.status.success() {
-        return Err(format!(
-            "cargo metadata: {}",
-            String::from_utf8_lossy(&output.stderr)
-        ));
+        return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr)));
     }
     parse_metadata(&output.stdout, &root())
 }
 
 fn parse_metadata(json: &[u8], root: &Path) -> Result<Vec<Package>, Failure> {
-    let metadata: Metadata =
-        serde_json::from_slice(json).map_err(|error| format!("cargo metadata: {error}"))?;
-    Ok(metadata
-        .packages
-        .into_iter()
-        .map(|package| package.into_package(root))
-        .collect())
+    let metadata: Metadata = serde_json::from_slice(json).map_err(|error| format!("cargo metadata: {error}"))?;
+    Ok(metadata.packages.into_iter().map(|package| package.into_package(root)).collect())
 }
 
 #[derive(Deserialize)]
@@ -128,12 +114,10 @@ struct MetadataDependency {
 impl MetadataPackage {
     fn into_package(self, root: &Path) -> Package {
         let folder = self.manifest_path.parent().unwrap_or(root);
-        let band = self.metadata.as_ref().and_then(|metadata| {
-            metadata
-                .get("band")
-                .and_then(|band| band.as_str())
-                .map(str::to_string)
-        });
+        let band = self
+            .metadata
+            .as_ref()
+            .and_then(|metadata| metadata.get("band").and_then(|band| band.as_str()).map(str::to_string));
         Package {
             name: self.name,
             folder: folder.strip_prefix(root).unwrap_or(folder).to_path_buf(),
@@ -160,8 +144,7 @@ mod tests {
 
     #[test]
     fn reads_a_package_with_its_band_and_edges() {
-        let json =
-            br#"{"packages":[{"name":"ringbearer-sip","manifest_path":"/r/crates/sip/Cargo.toml",
+        let json = br#"{"packages":[{"name":"ringbearer-sip","manifest_path":"/r/crates/sip/Cargo.toml",
             "metadata":{"band":"protocol"},
             "dependencies":[{"name":"bytes","kind":null},{"name":"testkit","kind":"dev"}]}]}"#;
         assert_eq!(
@@ -171,14 +154,8 @@ mod tests {
                 folder: PathBuf::from("crates/sip"),
                 band: Some("protocol".to_string()),
                 dependencies: vec![
-                    Dependency {
-                        name: "bytes".to_string(),
-                        kind: Kind::Normal
-                    },
-                    Dependency {
-                        name: "testkit".to_string(),
-                        kind: Kind::Development
-                    },
+                    Dependency { name: "bytes".to_string(), kind: Kind::Normal },
+                    Dependency { name: "testkit".to_string(), kind: Kind::Development },
                 ],
             }])
         );

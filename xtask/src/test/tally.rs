@@ -12,11 +12,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// A check that is one thing, and holds.
-    pub(crate) const ONE: Tally = Tally {
-        passed: 1,
-        failed: 0,
-        skipped: 0,
-    };
+    pub(crate) const ONE: Tally = Tally { passed: 1, failed: 0, skipped: 0 };
 
     pub(crate) fn plus(self, other: Tally) -> Tally {
         Tally {
@@ -30,30 +26,16 @@ impl Tally {
     pub(crate) fn from_line(line: &str) -> Option<Tally> {
         let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
         let count = |word: &str| {
-            counts
-                .split(';')
-                .find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok())
-                .unwrap_or(0)
+            counts.split(';').find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok()).unwrap_or(0)
         };
-        Some(Tally {
-            passed: count("passed"),
-            failed: count("failed"),
-            skipped: count("ignored"),
-        })
+        Some(Tally { passed: count("passed"), failed: count("failed"), skipped: count("ignored") })
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally {
-            passed,
-            failed,
-            skipped,
-        } = self;
-        write!(
-            formatter,
-            "{passed} passed, {failed} failed, {skipped} skipped"
-        )
+        let Tally { passed, failed, skipped } = self;
+        write!(formatter, "{passed} passed, {failed} failed, {skipped} skipped")
     }
 }
 
@@ -64,24 +46,13 @@ mod tests {
     #[test]
     fn reads_cargos_line() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.31s";
-        assert_eq!(
-            Tally::from_line(line),
-            Some(Tally {
-                passed: 12,
-                failed: 3,
-                skipped: 1
-            })
-        );
+        assert_eq!(Tally::from_line(line), Some(Tally { passed: 12, failed: 3, skipped: 1 }));
         assert_eq!(Tally::from_line("test sip::parses ... ok"), None);
     }
 
     #[test]
     fn says_the_plain_line() {
-        let tally = Tally {
-            passed: 412,
-            failed: 0,
-            skipped: 2,
-        };
+        let tally = Tally { passed: 412, failed: 0, skipped: 2 };
         assert_eq!(tally.to_string(), "412 passed, 0 failed, 2 skipped");
     }
 }

@@ -39,25 +39,16 @@ const IMPURE: [&str; 20] = [
 ];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    tree.packages
-        .iter()
-        .flat_map(|package| findings_of(package, &tree.packages))
-        .collect()
+    tree.packages.iter().flat_map(|package| findings_of(package, &tree.packages)).collect()
 }
 
 fn findings_of(package: &Package, packages: &[Package]) -> Vec<Finding> {
     let manifest = package.folder.join("Cargo.toml");
     let Some(band) = package.band.as_deref() else {
-        return vec![finding(
-            manifest,
-            format!("{} names no band in [package.metadata]", package.name),
-        )];
+        return vec![finding(manifest, format!("{} names no band in [package.metadata]", package.name))];
     };
     if band != "verification" && !ORDER.contains(&band) {
-        return vec![finding(
-            manifest,
-            format!("{} names an unknown band: {band}", package.name),
-        )];
+        return vec![finding(manifest, format!("{} names an unknown band: {band}", package.name))];
     }
     package
         .dependencies
@@ -85,8 +76,7 @@ fn broken_edge(band: &str, dependency: &Dependency, packages: &[Package]) -> Opt
         return (!in_tests).then(|| format!("({band}) uses {name} outside tests"));
     }
     let height = |band: &str| ORDER.iter().position(|name| *name == band);
-    (height(target_band) > height(band))
-        .then(|| format!("({band}) uses {name} ({target_band}): an upward edge"))
+    (height(target_band) > height(band)).then(|| format!("({band}) uses {name} ({target_band}): an upward edge"))
 }
 
 fn finding(manifest: PathBuf, words: String) -> Finding {
@@ -104,22 +94,13 @@ mod tests {
             band: band.map(str::to_string),
             dependencies: dependencies
                 .iter()
-                .map(|(name, kind)| Dependency {
-                    name: name.to_string(),
-                    kind: *kind,
-                })
+                .map(|(name, kind)| Dependency { name: name.to_string(), kind: *kind })
                 .collect(),
         }
     }
 
     fn words(packages: Vec<Package>) -> Vec<String> {
-        check(&Tree {
-            packages,
-            files: Vec::new(),
-        })
-        .into_iter()
-        .map(|finding| finding.words)
-        .collect()
+        check(&Tree { packages, files: Vec::new() }).into_iter().map(|finding| finding.words).collect()
     }
 
     #[test]
@@ -128,20 +109,13 @@ mod tests {
             package("sip", Some("protocol"), &[("callmanager", Kind::Normal)]),
             package("callmanager", Some("domain"), &[("sip", Kind::Normal)]),
         ]);
-        assert_eq!(
-            found,
-            ["sip (protocol) uses callmanager (domain): an upward edge"]
-        );
+        assert_eq!(found, ["sip (protocol) uses callmanager (domain): an upward edge"]);
     }
 
     #[test]
     fn refuses_an_upward_edge_of_tests_too() {
         let found = words(vec![
-            package(
-                "sip",
-                Some("protocol"),
-                &[("callmanager", Kind::Development)],
-            ),
+            package("sip", Some("protocol"), &[("callmanager", Kind::Development)]),
             package("callmanager", Some("domain"), &[]),
         ]);
         assert_eq!(found.len(), 1);
@@ -149,31 +123,16 @@ mod tests {
 
     #[test]
     fn refuses_a_runtime_in_a_pure_band() {
-        let found = words(vec![package(
-            "sip",
-            Some("protocol"),
-            &[("tokio", Kind::Normal)],
-        )]);
-        assert_eq!(
-            found,
-            ["sip (protocol) uses tokio, which the pure bands do without"]
-        );
+        let found = words(vec![package("sip", Some("protocol"), &[("tokio", Kind::Normal)])]);
+        assert_eq!(found, ["sip (protocol) uses tokio, which the pure bands do without"]);
     }
 
     #[test]
     fn lets_tests_use_the_testkit_and_nothing_else() {
         let kit = || package("testkit", Some("verification"), &[("sip", Kind::Normal)]);
-        let of = |kind| {
-            words(vec![
-                package("sip", Some("protocol"), &[("testkit", kind)]),
-                kit(),
-            ])
-        };
+        let of = |kind| words(vec![package("sip", Some("protocol"), &[("testkit", kind)]), kit()]);
         assert_eq!(of(Kind::Development), Vec::<String>::new());
-        assert_eq!(
-            of(Kind::Normal),
-            ["sip (protocol) uses testkit outside tests"]
-        );
+        assert_eq!(of(Kind::Normal), ["sip (protocol) uses testkit outside tests"]);
     }
 
     #[test]

@@ -69,10 +69,7 @@ fn idle_rows(tree: &Tree, registry: &Registry) -> Vec<Finding> {
         .filter(|rfc| matches!(rfc.status, Status::Followed | Status::Partly))
         .filter(|rfc| !cited.contains_key(&rfc.number))
         .map(|rfc| {
-            let words = format!(
-                "RFC {} is said to be followed, and nothing cites it",
-                rfc.number
-            );
+            let words = format!("RFC {} is said to be followed, and nothing cites it", rfc.number);
             Finding::new(RULE, REGISTRY.as_ref(), 0, words)
         })
         .collect()
@@ -87,13 +84,10 @@ mod tests {
             "[[rfc]]\nnumber = 3261\ntitle = \"SIP\"\nrole = \"the core\"\nstatus = \"planned\"\nsections = \"8 8.1 17 17.2.1\"\n",
         )
         .expect("the registry parses");
-        against(
-            &Tree::of("protocol", "crates/sample/src/lib.rs", text),
-            &registry,
-        )
-        .into_iter()
-        .map(|finding| finding.words)
-        .collect()
+        against(&Tree::of("protocol", "crates/sample/src/lib.rs", text), &registry)
+            .into_iter()
+            .map(|finding| finding.words)
+            .collect()
     }
 
     #[test]
@@ -103,10 +97,7 @@ mod tests {
 
     #[test]
     fn refuses_an_unknown_rfc_and_an_unknown_section() {
-        assert_eq!(
-            words("// RFC 3621 §8"),
-            ["RFC 3621 is not in docs/rfc-registry.toml"]
-        );
+        assert_eq!(words("// RFC 3621 §8"), ["RFC 3621 is not in docs/rfc-registry.toml"]);
         assert_eq!(words("// RFC 3261 §17.2.9"), ["RFC 3261 has no §17.2.9"]);
     }
 

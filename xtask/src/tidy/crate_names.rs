@@ -5,9 +5,7 @@ use super::tree::Tree;
 
 const RULE: &str = "crate-name";
 
-const VAGUE: [&str; 10] = [
-    "base", "common", "core", "helpers", "manager", "misc", "shared", "tools", "types", "utils",
-];
+const VAGUE: [&str; 10] = ["base", "common", "core", "helpers", "manager", "misc", "shared", "tools", "types", "utils"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.packages
@@ -31,17 +29,9 @@ mod tests {
     use crate::workspace::Package;
 
     fn found(name: &str) -> usize {
-        let package = Package {
-            name: name.to_string(),
-            folder: PathBuf::from("crates/x"),
-            band: None,
-            dependencies: Vec::new(),
-        };
-        check(&Tree {
-            packages: vec![package],
-            files: Vec::new(),
-        })
-        .len()
+        let package =
+            Package { name: name.to_string(), folder: PathBuf::from("crates/x"), band: None, dependencies: Vec::new() };
+        check(&Tree { packages: vec![package], files: Vec::new() }).len()
     }
 
     #[test]

@@ -26,9 +26,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     }
     let map = tree.texts().find(|(file, _)| file.path == Path::new(MAP));
     if let Some((_, text)) = map {
-        findings.extend(lost_paths(text, |path| {
-            workspace::root().join(path).exists()
-        }));
+        findings.extend(lost_paths(text, |path| workspace::root().join(path).exists()));
     }
     findings
 }
@@ -51,12 +49,7 @@ fn lost_paths(text: &str, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
         let quoted = line.split('`').skip(1).step_by(2);
         for path in quoted.filter(|word| looks_like_a_path(word)) {
             if !exists(path) {
-                findings.push(Finding::new(
-                    RULE,
-                    Path::new(MAP),
-                    at + 1,
-                    format!("{path} is not there"),
-                ));
+                findings.push(Finding::new(RULE, Path::new(MAP), at + 1, format!("{path} is not there")));
             }
         }
     }
@@ -64,16 +57,7 @@ fn lost_paths(text: &str, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
 }
 
 fn looks_like_a_path(word: &str) -> bool {
-    const FOLDERS: [&str; 8] = [
-        "crates/",
-        "testkit/",
-        "interop/",
-        "fuzz/",
-        "bench/",
-        "xtask/",
-        "docs/",
-        "packaging/",
-    ];
+    const FOLDERS: [&str; 8] = ["crates/", "testkit/", "interop/", "fuzz/", "bench/", "xtask/", "docs/", "packaging/"];
     FOLDERS.iter().any(|folder| word.starts_with(folder)) && !word.contains(['<', '*', '{', ' '])
 }
 
@@ -83,13 +67,9 @@ mod tests {
 
     #[test]
     fn refuses_a_map_that_leads_nowhere() {
-        let text =
-            "one `crates/sip/src/lib.rs`, two `crates/gone.rs`, three `crates/<name>/` and `other`";
+        let text = "one `crates/sip/src/lib.rs`, two `crates/gone.rs`, three `crates/<name>/` and `other`";
         let found = lost_paths(text, |path| path == "crates/sip/src/lib.rs");
         assert_eq!(found.len(), 1);
-        assert_eq!(
-            found.first().map(|finding| finding.words.as_str()),
-            Some("crates/gone.rs is not there")
-        );
+        assert_eq!(found.first().map(|finding| finding.words.as_str()), Some("crates/gone.rs is not there"));
     }
 }

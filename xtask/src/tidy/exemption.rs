@@ -31,8 +31,7 @@ struct Exemptions {
 
 pub(crate) fn read() -> Result<Vec<Exemption>, Failure> {
     let text = workspace::text(Path::new(FILE)).unwrap_or_default();
-    let exemptions: Exemptions =
-        toml::from_str(&text).map_err(|error| format!("{FILE}: {error}"))?;
+    let exemptions: Exemptions = toml::from_str(&text).map_err(|error| format!("{FILE}: {error}"))?;
     Ok(exemptions.exemption)
 }
 
@@ -41,29 +40,17 @@ pub(crate) fn apply(findings: Vec<Finding>, exemptions: &[Exemption]) -> Vec<Fin
     let mut used = vec![false; exemptions.len()];
     let mut kept = Vec::new();
     for finding in findings {
-        match exemptions
-            .iter()
-            .position(|exemption| exemption.covers(&finding))
-        {
-            Some(at) => used
-                .iter_mut()
-                .skip(at)
-                .take(1)
-                .for_each(|used| *used = true),
+        match exemptions.iter().position(|exemption| exemption.covers(&finding)) {
+            Some(at) => used.iter_mut().skip(at).take(1).for_each(|used| *used = true),
             None => kept.push(finding),
         }
     }
     for (exemption, used) in exemptions.iter().zip(used) {
         let path = exemption.path.display();
         if !used {
-            kept.push(complaint(format!(
-                "exempts {path} from {}, which keeps it",
-                exemption.rule
-            )));
+            kept.push(complaint(format!("exempts {path} from {}, which keeps it", exemption.rule)));
         } else if exemption.reason.trim().is_empty() {
-            kept.push(complaint(format!(
-                "the exemption of {path} gives no reason"
-            )));
+            kept.push(complaint(format!("the exemption of {path} gives no reason")));
         }
     }
     kept
@@ -71,9 +58,7 @@ pub(crate) fn apply(findings: Vec<Finding>, exemptions: &[Exemption]) -> Vec<Fin
 
 impl Exemption {
     fn covers(&self, finding: &Finding) -> bool {
-        self.rule == finding.rule
-            && self.path == finding.path
-            && finding.words.contains(&self.holds)
+        self.rule == finding.rule && self.path == finding.path && finding.words.contains(&self.holds)
     }
 }
 
@@ -101,10 +86,7 @@ mod tests {
             Finding::new("panics", Path::new("a.rs"), 2, "panic!"),
         ];
         let kept = apply(findings, &[exemption("purity", "it is the one place")]);
-        assert_eq!(
-            kept,
-            [Finding::new("panics", Path::new("a.rs"), 2, "panic!")]
-        );
+        assert_eq!(kept, [Finding::new("panics", Path::new("a.rs"), 2, "panic!")]);
     }
 
     #[test]

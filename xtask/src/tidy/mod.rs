@@ -33,23 +33,13 @@ pub(crate) struct Finding {
 
 impl Finding {
     fn new(rule: &'static str, path: &Path, line: usize, words: impl Into<String>) -> Finding {
-        Finding {
-            path: path.to_path_buf(),
-            line,
-            rule,
-            words: words.into(),
-        }
+        Finding { path: path.to_path_buf(), line, rule, words: words.into() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Finding {
-            path,
-            line,
-            rule,
-            words,
-        } = self;
+        let Finding { path, line, rule, words } = self;
         write!(formatter, "{}:{line}: [{rule}] {words}", path.display())
     }
 }
@@ -80,11 +70,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
     match findings.len() {
         0 => {
-            println!(
-                "tidy: {} files, {} rules, nothing found",
-                tree.files.len(),
-                RULES.len()
-            );
+            println!("tidy: {} files, {} rules, nothing found", tree.files.len(), RULES.len());
             Ok(())
         }
         count => Err(format!("tidy: {count} findings")),
@@ -97,9 +83,7 @@ pub(crate) fn citing_texts() -> Result<Vec<(String, String)>, Failure> {
 }
 
 fn citing_texts_of(tree: &Tree) -> Vec<(String, String)> {
-    citations::citing_texts(tree)
-        .map(|(file, text)| (file.path.display().to_string(), text.to_string()))
-        .collect()
+    citations::citing_texts(tree).map(|(file, text)| (file.path.display().to_string(), text.to_string())).collect()
 }
 
 /// Every test of the workspace.
@@ -107,24 +91,25 @@ pub(crate) fn tests() -> Result<Vec<threats::Test>, Failure> {
     Ok(tests_of(&Tree::read()?))
 }
 
+/// The functions marked as tests, and those of test modules: a suite that a macro turns into tests lies there.
 fn tests_of(tree: &Tree) -> Vec<threats::Test> {
-    tree.files
-        .iter()
-        .filter(|file| file.band.is_some())
-        .filter_map(|file| file.source.as_ref().map(|source| (file, source)))
-        .flat_map(|(file, source)| source.tests.iter().map(move |name| (file, name)))
-        .map(|(file, name)| threats::Test {
-            folder: package_folder(&file.path),
-            name: name.clone(),
-        })
-        .collect()
+    let mut tests = Vec::new();
+    for file in tree.files.iter().filter(|file| file.band.is_some()) {
+        let Some(source) = &file.source else { continue };
+        let marked = source.tests.iter().map(String::as_str);
+        let suite = source.functions().filter(|_| file.is_test);
+        tests.extend(
+            marked
+                .chain(suite)
+                .map(|name| threats::Test { folder: package_folder(&file.path), name: name.to_string() }),
+        );
+    }
+    tests
 }
 
 /// `sip` for a file of `crates/sip`, `interop` for one of `interop`.
 fn package_folder(path: &Path) -> String {
     let path = path.strip_prefix("crates").unwrap_or(path);
     let first = path.components().next();
-    first
-        .map(|first| first.as_os_str().to_string_lossy().into_owned())
-        .unwrap_or_default()
+    first.map(|first| first.as_os_str().to_string_lossy().into_owned()).unwrap_or_default()
 }

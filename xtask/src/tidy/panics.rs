@@ -13,24 +13,10 @@ const RULE: &str = "panics";
 const BANDS: [&str; 3] = ["protocol", "domain", "adapters"];
 
 /// Lints that may not be silenced on the spot.
-const LINTS: [&str; 6] = [
-    "unwrap_used",
-    "indexing_slicing",
-    "string_slice",
-    "panic",
-    "unreachable",
-    "arithmetic_side_effects",
-];
+const LINTS: [&str; 6] =
+    ["unwrap_used", "indexing_slicing", "string_slice", "panic", "unreachable", "arithmetic_side_effects"];
 
-const MACROS: [&str; 7] = [
-    "panic",
-    "unreachable",
-    "todo",
-    "unimplemented",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-];
+const MACROS: [&str; 7] = ["panic", "unreachable", "todo", "unimplemented", "assert", "assert_eq", "assert_ne"];
 
 /// Methods that panic on a wrong length or position, with the one that does not.
 const METHODS: [(&str, &str); 15] = [
@@ -39,10 +25,7 @@ const METHODS: [(&str, &str); 15] = [
     ("expect_err", "`match`"),
     ("split_at", "`split_at_checked`"),
     ("split_at_mut", "`split_at_mut_checked`"),
-    (
-        "copy_from_slice",
-        "`extend_from_slice`, `try_into` or `get_mut`",
-    ),
+    ("copy_from_slice", "`extend_from_slice`, `try_into` or `get_mut`"),
     ("clone_from_slice", "`extend_from_slice` or `get_mut`"),
     ("copy_within", "`get_mut`"),
     ("swap_remove", "`pop` or `retain`"),
@@ -67,12 +50,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn findings_of(file: &File, source: &Source) -> Vec<Finding> {
-    let text = |at: usize| {
-        source
-            .tokens
-            .get(at)
-            .map_or("", |token| token.text.as_str())
-    };
+    let text = |at: usize| source.tokens.get(at).map_or("", |token| token.text.as_str());
     let mut findings = Vec::new();
     for (at, token) in source.tokens.iter().enumerate() {
         if token.kind != Kind::Word {
@@ -130,12 +108,7 @@ fn is_argued(file: &File, line: usize) -> bool {
         return false;
     };
     let argues = |line: &str| line.contains("// Cannot panic: ");
-    argues(here)
-        || above
-            .iter()
-            .rev()
-            .take_while(|line| line.trim_start().starts_with("//"))
-            .any(|line| argues(line))
+    argues(here) || above.iter().rev().take_while(|line| line.trim_start().starts_with("//")).any(|line| argues(line))
 }
 
 /// A package of the bands takes the workspace's lints.
@@ -150,8 +123,7 @@ fn packages_without_lints(tree: &Tree) -> Vec<Finding> {
             let file = tree.files.iter().find(|file| file.path == manifest)?;
             let text = file.text.as_deref()?;
             let takes_them = text.contains("[lints]\nworkspace = true");
-            (!takes_them)
-                .then(|| Finding::new(RULE, &manifest, 0, "does not take the workspace's lints"))
+            (!takes_them).then(|| Finding::new(RULE, &manifest, 0, "does not take the workspace's lints"))
         })
         .collect()
 }
@@ -161,10 +133,7 @@ mod tests {
     use super::*;
 
     fn words(path: &str, code: &str) -> Vec<String> {
-        check(&Tree::of("protocol", path, code))
-            .into_iter()
-            .map(|finding| finding.words)
-            .collect()
+        check(&Tree::of("protocol", path, code)).into_iter().map(|finding| finding.words).collect()
     }
 
     fn in_code(body: &str) -> usize {
@@ -190,10 +159,7 @@ mod tests {
 
     #[test]
     fn refuses_a_silenced_lint() {
-        assert_eq!(
-            in_code("#[allow(clippy::indexing_slicing)] let a = b[0];"),
-            1
-        );
+        assert_eq!(in_code("#[allow(clippy::indexing_slicing)] let a = b[0];"), 1);
         assert_eq!(in_code("#[expect(clippy::unwrap_used)] let a = 1;"), 1);
         assert_eq!(in_code("#[expect(clippy::too_many_lines)] let a = 1;"), 0);
     }
@@ -201,14 +167,8 @@ mod tests {
     #[test]
     fn accepts_a_stated_invariant_and_an_argued_call() {
         assert_eq!(in_code("x.expect(\"the table was just filled\");"), 0);
-        assert_eq!(
-            in_code("\n// Cannot panic: `n` came from `find`.\nbuffer.split_to(n);"),
-            0
-        );
-        assert_eq!(
-            in_code("\nbuffer.split_to(n); // Cannot panic: `n` came from `find`.\n"),
-            0
-        );
+        assert_eq!(in_code("\n// Cannot panic: `n` came from `find`.\nbuffer.split_to(n);"), 0);
+        assert_eq!(in_code("\nbuffer.split_to(n); // Cannot panic: `n` came from `find`.\n"), 0);
         assert_eq!(in_code("debug_assert!(a);"), 0);
     }
 
@@ -216,19 +176,13 @@ mod tests {
     fn leaves_tests_alone() {
         let code = "#[cfg(test)] mod tests { #[test] fn a() { b().unwrap(); } }";
         assert_eq!(words("crates/sample/src/lib.rs", code).len(), 0);
-        assert_eq!(
-            words("crates/sample/tests/a.rs", "fn a() { b().unwrap(); }").len(),
-            0
-        );
+        assert_eq!(words("crates/sample/tests/a.rs", "fn a() { b().unwrap(); }").len(), 0);
     }
 
     #[test]
     fn refuses_a_package_without_the_lints() {
         let manifest = "crates/sample/Cargo.toml";
         assert_eq!(words(manifest, "[package]\n").len(), 1);
-        assert_eq!(
-            words(manifest, "[package]\n[lints]\nworkspace = true\n").len(),
-            0
-        );
+        assert_eq!(words(manifest, "[package]\n[lints]\nworkspace = true\n").len(), 0);
     }
 }

@@ -10,9 +10,7 @@ const SUFFIXES: [&str; 6] = ["key", "p12", "pfx", "jks", "p8", "keystore"];
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let by_name = tree.files.iter().filter_map(|file| {
         let suffix = file.path.extension()?.to_str()?;
-        SUFFIXES
-            .contains(&suffix)
-            .then(|| Finding::new(RULE, &file.path, 0, "a key file"))
+        SUFFIXES.contains(&suffix).then(|| Finding::new(RULE, &file.path, 0, "a key file"))
     });
     let by_text = tree.texts().flat_map(|(file, text)| {
         text.lines()
@@ -43,21 +41,12 @@ mod tests {
     fn refuses_a_key() {
         let pem = concat!("-----BEGIN ", "EC PRIVATE", " KEY-----\nMHcCAQEE\n");
         assert_eq!(found("crates/sample/tests/a.pem", pem), 1);
-        assert_eq!(
-            found(
-                "docs/a.md",
-                concat!("{\"kty\"", ": \"EC\", \"d\"", ": \"AAAA\"}")
-            ),
-            1
-        );
+        assert_eq!(found("docs/a.md", concat!("{\"kty\"", ": \"EC\", \"d\"", ": \"AAAA\"}")), 1);
         assert_eq!(found("lab/server.key", "anything"), 1);
     }
 
     #[test]
     fn lets_a_certificate_pass() {
-        assert_eq!(
-            found("docs/a.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n"),
-            0
-        );
+        assert_eq!(found("docs/a.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n"), 0);
     }
 }

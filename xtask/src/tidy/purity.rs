@@ -84,9 +84,7 @@ impl Ban {
             [name] if name.starts_with(char::is_lowercase) => {
                 path.first().is_some_and(|first| first == name) && is_crate_or_macro(name, path)
             }
-            segments => path
-                .windows(segments.len())
-                .any(|window| window == segments),
+            segments => path.windows(segments.len()).any(|window| window == segments),
         }
     }
 }
@@ -101,10 +99,7 @@ mod tests {
     use super::*;
 
     fn words(band: &str, code: &str) -> Vec<String> {
-        check(&Tree::of(band, "crates/sample/src/lib.rs", code))
-            .into_iter()
-            .map(|finding| finding.words)
-            .collect()
+        check(&Tree::of(band, "crates/sample/src/lib.rs", code)).into_iter().map(|finding| finding.words).collect()
     }
 
     #[test]
@@ -136,10 +131,7 @@ mod tests {
 
     #[test]
     fn leaves_the_adapters_alone() {
-        assert_eq!(
-            words("adapters", "use tokio::net::TcpStream;"),
-            Vec::<String>::new()
-        );
+        assert_eq!(words("adapters", "use tokio::net::TcpStream;"), Vec::<String>::new());
     }
 
     #[test]

@@ -44,46 +44,31 @@ impl Tree {
         let mut files = Vec::with_capacity(texts.len());
         for (path, text) in texts {
             let source = match &text {
-                Some(text) if path.extension().is_some_and(|extension| extension == "rs") => Some(
-                    Source::parse(text).map_err(|error| format!("{}: {error}", path.display()))?,
-                ),
+                Some(text) if path.extension().is_some_and(|extension| extension == "rs") => {
+                    Some(Source::parse(text).map_err(|error| format!("{}: {error}", path.display()))?)
+                }
                 _ => None,
             };
             let band = band_of(&path, &packages);
             let is_test = in_test_folder(&path);
-            files.push(File {
-                path,
-                text,
-                source,
-                band,
-                is_test,
-            });
+            files.push(File { path, text, source, band, is_test });
         }
         mark_test_modules(&mut files);
         Ok(Tree { packages, files })
     }
 
     /// The files of code outside tests in packages of these bands, with their code.
-    pub(crate) fn code<'a>(
-        &'a self,
-        bands: &'a [&str],
-    ) -> impl Iterator<Item = (&'a File, &'a Source)> {
+    pub(crate) fn code<'a>(&'a self, bands: &'a [&str]) -> impl Iterator<Item = (&'a File, &'a Source)> {
         self.files
             .iter()
             .filter(|file| !file.is_test)
-            .filter(|file| {
-                file.band
-                    .as_deref()
-                    .is_some_and(|band| bands.contains(&band))
-            })
+            .filter(|file| file.band.as_deref().is_some_and(|band| bands.contains(&band)))
             .filter_map(|file| file.source.as_ref().map(|source| (file, source)))
     }
 
     /// The text files, with their text.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&File, &str)> {
-        self.files
-            .iter()
-            .filter_map(|file| file.text.as_deref().map(|text| (file, text)))
+        self.files.iter().filter_map(|file| file.text.as_deref().map(|text| (file, text)))
     }
 
     /// One package of a band with one file, for the rules' own tests.
@@ -95,11 +80,7 @@ impl Tree {
             band: Some(band.to_string()),
             dependencies: Vec::new(),
         };
-        Tree::new(
-            vec![package],
-            vec![(PathBuf::from(path), Some(text.to_string()))],
-        )
-        .expect("the sample lexes")
+        Tree::new(vec![package], vec![(PathBuf::from(path), Some(text.to_string()))]).expect("the sample lexes")
     }
 }
 
@@ -112,12 +93,7 @@ fn band_of(path: &Path, packages: &[Package]) -> Option<String> {
 }
 
 fn in_test_folder(path: &Path) -> bool {
-    path.components().any(|component| {
-        matches!(
-            component.as_os_str().to_str(),
-            Some("tests" | "benches" | "examples")
-        )
-    })
+    path.components().any(|component| matches!(component.as_os_str().to_str(), Some("tests" | "benches" | "examples")))
 }
 
 /// Marks the files of `#[cfg(test)] mod name;` and what lies below them.
@@ -139,10 +115,7 @@ fn mark_test_modules(files: &mut [File]) {
 
 /// The folder that holds the modules which the file at `path` declares.
 fn children_folder(path: &Path) -> PathBuf {
-    let stem = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let folder = path.parent().unwrap_or(Path::new(""));
     match stem {
         "lib" | "main" | "mod" => folder.to_path_buf(),
@@ -163,10 +136,7 @@ mod tests {
         let tree = Tree::new(
             Vec::new(),
             vec![
-                file(
-                    "crates/a/src/token.rs",
-                    "#[cfg(test)] mod proofs; mod ring;",
-                ),
+                file("crates/a/src/token.rs", "#[cfg(test)] mod proofs; mod ring;"),
                 file("crates/a/src/token/proofs.rs", ""),
                 file("crates/a/src/token/proofs/table.rs", ""),
                 file("crates/a/src/token/ring.rs", ""),

@@ -28,8 +28,7 @@ fn packages_that_allow_it(tree: &Tree) -> Vec<Finding> {
             let manifest = package.folder.join("Cargo.toml");
             let file = tree.files.iter().find(|file| file.path == manifest)?;
             let text = file.text.as_deref()?;
-            let forbids = text.contains("[lints]\nworkspace = true")
-                || text.contains("unsafe_code = \"forbid\"");
+            let forbids = text.contains("[lints]\nworkspace = true") || text.contains("unsafe_code = \"forbid\"");
             (!forbids).then(|| Finding::new(RULE, &manifest, 0, "does not forbid unsafe code"))
         })
         .collect()
@@ -41,21 +40,13 @@ mod tests {
 
     #[test]
     fn refuses_unsafe_code() {
-        let tree = Tree::of(
-            "adapters",
-            "crates/sample/src/lib.rs",
-            "fn a() { unsafe { b() } }",
-        );
+        let tree = Tree::of("adapters", "crates/sample/src/lib.rs", "fn a() { unsafe { b() } }");
         assert_eq!(check(&tree).len(), 1);
     }
 
     #[test]
     fn ignores_the_word_elsewhere() {
-        let tree = Tree::of(
-            "adapters",
-            "crates/sample/src/lib.rs",
-            "// unsafe\nconst A: &str = \"unsafe\";",
-        );
+        let tree = Tree::of("adapters", "crates/sample/src/lib.rs", "// unsafe\nconst A: &str = \"unsafe\";");
         assert_eq!(check(&tree), []);
     }
 

@@ -16,51 +16,39 @@ const PATHS: [&str; 5] = [
 ];
 
 /// Endings of names that only one network resolves.
-const HOSTS: [&str; 3] = [
-    concat!(".inter", "nal"),
-    concat!(".cor", "p"),
-    concat!(".intra", "net"),
-];
+const HOSTS: [&str; 3] = [concat!(".inter", "nal"), concat!(".cor", "p"), concat!(".intra", "net")];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.texts()
         .filter(|(file, _)| !file.path.ends_with("Cargo.lock"))
         .flat_map(|(file, text)| {
             text.lines().enumerate().filter_map(|(at, line)| {
-                place_in(line)
-                    .map(|place| Finding::new(RULE, &file.path, at + 1, format!("names {place}")))
+                place_in(line).map(|place| Finding::new(RULE, &file.path, at + 1, format!("names {place}")))
             })
         })
         .collect()
 }
 
 fn place_in(line: &str) -> Option<&'static str> {
-    let path = PATHS.iter().find(|path| {
-        line.match_indices(**path)
-            .any(|(at, _)| starts_a_path(line.get(..at).unwrap_or_default()))
-    });
-    let host = HOSTS.iter().find(|host| {
-        line.match_indices(**host)
-            .any(|(at, host)| ends_a_name(line, at, at + host.len()))
-    });
+    let path = PATHS
+        .iter()
+        .find(|path| line.match_indices(**path).any(|(at, _)| starts_a_path(line.get(..at).unwrap_or_default())));
+    let host =
+        HOSTS.iter().find(|host| line.match_indices(**host).any(|(at, host)| ends_a_name(line, at, at + host.len())));
     path.or(host).copied()
 }
 
 /// A path begins where no name or path goes on: not in `example.com/home/`, not in `a/home/`.
 fn starts_a_path(before: &str) -> bool {
-    !before.ends_with(|last: char| {
-        last.is_alphanumeric() || matches!(last, '/' | '.' | '-' | '_' | '}' | '>' | '~')
-    })
+    !before.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '/' | '.' | '-' | '_' | '}' | '>' | '~'))
 }
 
 /// A host ends in it: a letter before, and nothing of a name after.
 fn ends_a_name(line: &str, start: usize, end: usize) -> bool {
     let before = line.get(..start).unwrap_or_default();
     let after = line.get(end..).unwrap_or_default();
-    let labels = before
-        .rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
-        .next()
-        .unwrap_or_default();
+    let labels =
+        before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).next().unwrap_or_default();
     !labels.is_empty()
         && labels.contains('.')
         && !after.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '(' | '_'))
