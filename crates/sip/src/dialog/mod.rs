@@ -14,9 +14,6 @@ mod route_set;
 pub mod session_timer;
 mod violation;
 
-#[cfg(test)]
-mod tests;
-
 use bytes::Bytes;
 
 pub use dialog_id::DialogId;

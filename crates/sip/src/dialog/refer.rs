@@ -3,11 +3,14 @@
 
 use super::DialogId;
 use crate::message::header::{NameAddr, Replaces};
-use crate::message::uri::{escape, unescape};
-use crate::message::{Method, StatusCode, Uri, UriBuf};
+use crate::message::uri::escape;
+use crate::message::{Method, StatusCode, Uri, UriBuf, syntax};
 
 /// The media type of the body that tells the outcome of a REFER.
 pub const SIPFRAG: &str = "message/sipfrag;version=2.0";
+
+/// RFC 3261 §25.1, `hvalue`: what may stand unescaped in a header of a URI.
+const HEADER_VALUE: [bool; 256] = syntax::class(b"-_.!~*'()[]/?:+$");
 
 /// The dialog that an INVITE takes the place of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ impl ReferTo {
             None => Method::Invite,
         };
         let replaces = match sip.header_pairs().find(|(name, _)| name.eq_ignore_ascii_case(b"Replaces")) {
-            Some((_, value)) => Some(Replaces::parse(&unescape(value))?.into()),
+            Some((_, value)) => Some(Replaces::parse(&escape::decode(value))?.into()),
             None => None,
         };
         Some(Self { target, method, replaces })
@@ -84,7 +87,7 @@ impl ReferTo {
         let mut value = [b"<", self.target.as_bytes()].concat();
         if let Some(replaces) = &self.replaces {
             value.extend_from_slice(b"?Replaces=");
-            escape(&replaces.value(), &mut value);
+            escape::encode(&replaces.value(), &HEADER_VALUE, &mut value);
         }
         value.push(b'>');
         value

@@ -56,8 +56,7 @@ impl ReliableProvisional {
     /// The response with [`next_rseq`](Self::next_rseq) goes out.
     pub fn sent(&mut self, now: Instant, response: Bytes) {
         self.last_rseq = self.last_rseq.saturating_add(1);
-        self.unacknowledged =
-            Some(Unacknowledged { response, sent: now, interval: self.t1, next: now + self.t1 });
+        self.unacknowledged = Some(Unacknowledged { response, sent: now, interval: self.t1, next: now + self.t1 });
     }
 
     /// Takes a PRACK; says whether it acknowledges the response under way. If not, it is answered 481.

@@ -15,7 +15,7 @@ pub(super) fn is_well_formed(text: &[u8]) -> bool {
 }
 
 /// The text with each escaped octet replaced, once.
-pub(super) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'%', text).is_none() {
         return Cow::Borrowed(text);
     }
@@ -41,7 +41,7 @@ pub(super) fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// Appends `text` with everything escaped that is not in `allowed`.
-pub(super) fn encode(text: &[u8], allowed: &[bool; 256], to: &mut Vec<u8>) {
+pub(crate) fn encode(text: &[u8], allowed: &[bool; 256], to: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for &octet in text {
         if crate::message::syntax::is_in(allowed, octet) {

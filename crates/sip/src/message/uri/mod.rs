@@ -5,7 +5,7 @@
 
 mod buffer;
 mod comparison;
-mod escape;
+pub(crate) mod escape;
 mod host;
 mod sip_uri;
 
