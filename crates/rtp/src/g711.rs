@@ -137,18 +137,23 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_goes_to_the_nearest_code() {
-        for sample in i16::MIN..=i16::MAX {
-            for law in [A, Mu] {
-                let heard = i32::from(law.through(sample));
-                let off = (heard - i32::from(sample)).abs();
-                let nearest = (0..=255).map(|code| (i32::from(law.expand(code)) - i32::from(sample)).abs()).min();
-                // A sample in the middle between two codes may go to either.
-                if sample % 257 == 0 {
-                    assert!(off <= nearest.unwrap() + 1, "{law:?} {sample}");
-                }
-                assert!(off <= 8 + heard.abs() / 16 + if heard.abs() > 32_000 { 644 } else { 0 }, "{law:?} {sample}");
+    fn every_sample_goes_to_the_code_of_its_step() {
+        // The width of the step that a code stands for, and the loudest sample before clipping.
+        let steps = [(A, 16, 32_767), (Mu, 8, 32_635)];
+        for (law, narrowest, loudest) in steps {
+            let mut before = i16::MIN;
+            for sample in -loudest..=loudest {
+                let heard = law.through(sample as i16);
+                assert!(heard >= before, "{law:?} {sample}: not monotonous");
+                before = heard;
+                let segment_step = (1..8)
+                    .map(|segment| narrowest << segment)
+                    .rfind(|step| i32::from(heard).abs() + 132 > step * 16)
+                    .unwrap_or(narrowest);
+                let off = (i32::from(heard) - sample).abs();
+                assert!(off <= segment_step / 2, "{law:?} {sample} -> {heard}, step {segment_step}");
             }
         }
+        assert_eq!((A.through(i16::MIN), Mu.through(i16::MIN)), (-32_256, -32_124));
     }
 }
