@@ -1,5 +1,7 @@
 //! Size limits, syntax faults, and text made at random.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+
 use ringbearer_sdp::{
     AudioCapability, Direction, OfferAnswer, SdpError, SessionDescription, limits, mask_keys, security_of,
 };

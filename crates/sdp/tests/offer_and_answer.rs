@@ -1,5 +1,7 @@
 //! Offer and answer between two endpoints of ours, and with peers that misbehave (RFC 3264).
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+
 use std::net::SocketAddr;
 
 use ringbearer_sdp::{

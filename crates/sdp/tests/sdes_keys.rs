@@ -1,5 +1,7 @@
 //! The crypto attribute: what is read, what is refused and why (RFC 4568, RFC 7714).
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+
 use ringbearer_sdp::{
     CryptoAttribute,
     CryptoSuite::{self, AeadAes128Gcm, AeadAes256Gcm, AesCm128HmacSha1_32, AesCm128HmacSha1_80},
