@@ -1,5 +1,7 @@
 //! One phone's TLS connection: a request out, an answer in.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -12,6 +14,8 @@ use super::target::Target;
 /// A connected phone.
 pub(super) struct Connection {
     target: Target,
+    number: u32,
+    local: SocketAddr,
     stream: TlsStream<TcpStream>,
     registration: Registration,
     request: Vec<u8>,
@@ -27,11 +31,28 @@ impl Connection {
         let stream = target.tls.connect(target.server_name.clone(), tcp).await.context("TLS handshake")?;
         Ok(Self {
             target: target.clone(),
+            number,
+            local,
             stream,
             registration: Registration::new(target, number, local),
             request: Vec::with_capacity(4096),
             received: Vec::with_capacity(2048),
         })
+    }
+
+    /// The phone's number.
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Its own address.
+    pub(super) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The TLS stream alone, when nothing is awaited on it.
+    pub(super) fn into_stream(self) -> TlsStream<TcpStream> {
+        self.stream
     }
 
     /// REGISTER without credentials: 407 or 401 is the right answer.

@@ -5,6 +5,7 @@
 //! count and time, and goes to loopback and private addresses only unless told otherwise.
 
 mod answer;
+mod call;
 mod connection;
 mod hold;
 mod measure;
@@ -31,6 +32,8 @@ pub(crate) enum Mode {
     Steady,
     /// REGISTER with a known token on held connections.
     Refresh,
+    /// INVITE to BYE between pairs of registered phones.
+    Call,
     /// Register once and stay connected: the server's memory per connection.
     Hold,
 }
@@ -116,6 +119,7 @@ fn measure(arguments: &Arguments, target: Target) -> anyhow::Result<Measured> {
             Mode::Storm => register::storm(target, arguments.phones, length).await,
             Mode::Steady => register::held(target, arguments.phones, length, register::Each::Challenged).await,
             Mode::Refresh => register::held(target, arguments.phones, length, register::Each::WithToken).await,
+            Mode::Call => call::pairs(target, arguments.phones, length).await,
             Mode::Hold => hold::hold(target, arguments.phones, length).await,
         }
     })

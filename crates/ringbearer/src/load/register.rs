@@ -102,14 +102,14 @@ pub(super) async fn open_all(target: &Target, mut numbers: Range<u32>) -> anyhow
     }
 }
 
-fn record(measured: &RefCell<Measured>, start: Instant, outcome: anyhow::Result<()>) {
+pub(super) fn record(measured: &RefCell<Measured>, start: Instant, outcome: anyhow::Result<()>) {
     match outcome {
         Ok(()) => measured.borrow_mut().succeeded(start.elapsed()),
         Err(error) => measured.borrow_mut().failed(&error),
     }
 }
 
-async fn end(
+pub(super) async fn end(
     measured: Rc<RefCell<Measured>>,
     began: Instant,
     tasks: Vec<tokio::task::JoinHandle<()>>,
