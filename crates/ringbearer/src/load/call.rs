@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use sip::message::{HeaderName, Method, Request, Response, StatusCode};
+use sip::message::{HeaderName, Message, Method, Request, Response, StatusCode};
 use sip::transport::{Frame, StreamFramer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -80,7 +80,7 @@ impl Party {
         self.send(invite).await?;
         let answered = loop {
             let response = self.response().await?;
-            match response.status().code() {
+            match response.status().as_u16() {
                 100..=199 => {}
                 200 => break response,
                 status => bail!("{status} for an INVITE"),
@@ -90,7 +90,7 @@ impl Party {
         self.send(ack).await?;
         let bye = self.in_dialog("BYE", 102, number, &answered)?;
         self.send(bye).await?;
-        match self.response().await?.status().code() {
+        match self.response().await?.status().as_u16() {
             200 => Ok(()),
             status => bail!("{status} for a BYE"),
         }
@@ -151,7 +151,7 @@ impl Party {
              From: <sip:{line}@{host}>;tag=caller{line}x{number}\r\nTo: {to}\r\n\
              Call-ID: load{line}x{number}@{ip}\r\n\
              Max-Forwards: 70\r\nCSeq: {sequence} {method}\r\nContent-Length: 0\r\n\r\n",
-            uri = String::from_utf8_lossy(target.uri_bytes),
+            uri = String::from_utf8_lossy(target.uri_bytes()),
             to = String::from_utf8_lossy(to),
             ip = local.ip(),
         )
@@ -179,37 +179,31 @@ impl Party {
 
     async fn response(&mut self) -> anyhow::Result<Response> {
         loop {
-            let message = self.message().await?;
-            if message.starts_with(b"SIP/2.0 ") {
-                return Response::parse(message)
-                    .map_err(|error| anyhow::anyhow!("a response that does not parse: {error}"));
+            match self.message().await? {
+                Message::Response(response) => return Ok(response),
+                Message::Request(request) => self.acknowledge_other(&request).await?,
             }
-            self.acknowledge_other(message).await?;
         }
     }
 
     async fn request(&mut self) -> anyhow::Result<Request> {
         loop {
-            let message = self.message().await?;
-            if !message.starts_with(b"SIP/2.0 ") {
-                return Request::parse(message)
-                    .map_err(|error| anyhow::anyhow!("a request that does not parse: {error}"));
+            if let Message::Request(request) = self.message().await? {
+                return Ok(request);
             }
         }
     }
 
     /// A request that comes while a response is awaited, such as a NOTIFY, is answered with 200.
-    async fn acknowledge_other(&mut self, message: Bytes) -> anyhow::Result<()> {
-        match Request::parse(message) {
-            Ok(request) if request.method() != Method::Ack => {
-                let ok = Response::reply_to(&request, StatusCode::OK).finish()?;
-                self.send(ok).await
-            }
-            _ => Ok(()),
+    async fn acknowledge_other(&mut self, request: &Request) -> anyhow::Result<()> {
+        if *request.method() == Method::Ack {
+            return Ok(());
         }
+        let ok = Response::reply_to(request, StatusCode::OK).finish()?;
+        self.send(ok).await
     }
 
-    async fn message(&mut self) -> anyhow::Result<Bytes> {
+    async fn message(&mut self) -> anyhow::Result<Message> {
         let mut chunk = [0; 4096];
         loop {
             match self.framer.next_frame() {
