@@ -41,6 +41,7 @@ const FUZZ_SECONDS: u64 = 60;
 
 fn fmt() -> Result<Tally, Failure> {
     cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"])?;
     Ok(Tally::ONE)
 }
 
