@@ -1,1 +1,31 @@
-//! Media endpoints over UDP.
+//! A media endpoint: the sound of one call over UDP, from a file or a tone and into a file.
+//!
+//! [`MediaEndpoint`] owns a pair of ports (RTP and RTCP) and a task that sends a packet each 20 ms and
+//! receives what comes. [`MediaSession`] inside it decides and knows no socket. What offer and answer
+//! settle goes in as [`sdp::Negotiated`], at the start of a call and at each change of it.
+//!
+//! Our choices:
+//! - Only a peer that holds the key is heard: a packet moves our destination, or reaches the file, after
+//!   it was authenticated. Media in clear is taken from the signalled address alone.
+//! - The answerer takes the peer's new key at once ([`MediaEndpoint::expect`]) and sends under its own
+//!   when the peer has it ([`MediaEndpoint::apply`], at the ACK), so that no packet is lost at a change.
+
+mod compare;
+mod endpoint;
+mod error;
+mod ports;
+mod recorder;
+mod session;
+mod source;
+mod statistics;
+mod tone;
+mod wav;
+
+pub use compare::{Difference, Heard, compare};
+pub use endpoint::{MediaEndpoint, MediaEvent};
+pub use error::MediaError;
+pub use session::{MediaSession, Random};
+pub use source::Source;
+pub use statistics::MediaStatistics;
+pub use tone::tone;
+pub use wav::{read_wav, write_wav};

@@ -65,7 +65,7 @@ fn packets_of_each_suite() {
         let key = key(row.suite, row.key);
         let (mut sender, mut receiver) = (SrtpSender::new(&key, None), SrtpReceiver::new(&key));
         assert_eq!(sender.protect(&bytes(RTP)).unwrap(), bytes(row.rtp), "{}", row.suite);
-        assert_eq!(receiver.unprotect(&bytes(row.rtp)).unwrap(), bytes(RTP), "{}", row.suite);
+        assert_eq!(receiver.unprotect(&bytes(row.rtp)).unwrap().packet, bytes(RTP), "{}", row.suite);
         assert_eq!(sender.protect_control(&bytes(RTCP)).unwrap(), bytes(row.rtcp), "{}", row.suite);
         assert_eq!(receiver.unprotect_control(&bytes(row.rtcp)).unwrap(), bytes(RTCP), "{}", row.suite);
     }
@@ -89,10 +89,10 @@ fn the_rollover_counter_is_in_key_stream_and_tag() {
             let mut packet = bytes(RTP);
             packet[2..4].copy_from_slice(&number.to_be_bytes());
             let protected = sender.protect(&packet).unwrap();
-            assert_eq!(receiver.unprotect(&protected).unwrap(), packet);
+            assert_eq!(receiver.unprotect(&protected).unwrap().packet, packet);
         }
         assert_eq!(sender.protect(&bytes(RTP)).unwrap(), bytes(expected));
-        assert_eq!(receiver.unprotect(&bytes(expected)).unwrap(), bytes(RTP));
+        assert_eq!(receiver.unprotect(&bytes(expected)).unwrap().packet, bytes(RTP));
     }
 }
 
@@ -117,7 +117,7 @@ fn sources_and_extensions_are_authenticated_in_clear() {
             let protected = sender.protect(&packet).unwrap();
             assert_eq!(protected[..header.len()], header);
             assert_ne!(protected[header.len()..header.len() + 7], *b"payload");
-            assert_eq!(receiver.unprotect(&protected).unwrap(), packet);
+            assert_eq!(receiver.unprotect(&protected).unwrap().packet, packet);
         }
     }
 }

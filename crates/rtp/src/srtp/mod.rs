@@ -17,5 +17,5 @@ mod receiver;
 mod replay_window;
 mod sender;
 
-pub use receiver::SrtpReceiver;
+pub use receiver::{Opened, SrtpReceiver};
 pub use sender::SrtpSender;

@@ -12,6 +12,15 @@ const SOURCES: usize = 16;
 /// Failures after which the context for unknown sources is made anew, and with it forgets them.
 const FAILURES: u32 = 256;
 
+/// An authentic packet in clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The packet.
+    pub packet: BytesMut,
+    /// Was it under the current key, not the one before?
+    pub current: bool,
+}
+
 /// Authenticates, decrypts and checks against replay what a peer sends.
 pub struct SrtpReceiver {
     current: Inbound,
@@ -44,10 +53,11 @@ impl SrtpReceiver {
     }
 
     /// Gives back the RTP packet in clear. An error leaves everything as it was.
-    pub fn unprotect(&mut self, packet: &[u8]) -> Result<BytesMut, RtpError> {
+    pub fn unprotect(&mut self, packet: &[u8]) -> Result<Opened, RtpError> {
+        let opened = |current| move |packet| Opened { packet, current };
         match (self.current.unprotect(packet), &mut self.before) {
-            (Err(RtpError::Authentication), Some(before)) => before.unprotect(packet),
-            (outcome, _) => outcome,
+            (Err(RtpError::Authentication), Some(before)) => before.unprotect(packet).map(opened(false)),
+            (outcome, _) => outcome.map(opened(true)),
         }
     }
 
