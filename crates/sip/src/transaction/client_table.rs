@@ -71,10 +71,19 @@ impl ClientTable {
     ) {
         match matching.client(&request) {
             Some(branch) if self.entries.len() < self.limit && !self.entries.contains_key(&branch) => {
+                self.disown(clock, key, matching, effects);
                 self.keys.insert(key, branch);
                 self.begin(clock, Some(key), branch, request, effects);
             }
             _ => effects.tell(Event::TransportError { transaction: key }),
+        }
+    }
+
+    /// The name goes to another transaction: the user hears no more of this one, so its INVITE is given up.
+    fn disown(&mut self, clock: Clock, key: ClientKey, matching: &Matching, effects: &mut Effects) {
+        self.cancel(clock, key, matching, effects);
+        if let Some(entry) = self.keys.remove(&key).and_then(|branch| self.entries.get_mut(&branch)) {
+            entry.key = None;
         }
     }
 
@@ -181,7 +190,7 @@ impl ClientTable {
             return effects.settle(&mut entry.place, entry.machine.deadline(), Owner::Client(branch));
         }
         effects.leave(&mut slot.remove().place);
-        let Some(transaction) = name.filter(|name| self.keys.get(name) == Some(&branch)) else { return };
+        let Some(transaction) = name else { return };
         self.keys.remove(&transaction);
         if step.inform != Some(Inform::Timeout) {
             effects.tell(Event::Terminated { transaction });

@@ -15,8 +15,8 @@ pub struct ServerKey(pub(super) u64);
 
 /// Names a client transaction of this layer; the transaction user chooses it.
 ///
-/// A key may be used again once its transaction has ended. Used earlier, the new request takes the name over
-/// and the events of the old one end.
+/// A key may be used again once its transaction has ended. Used earlier, the new request takes the name over:
+/// the events of the old one end, and an INVITE is cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientKey(pub u64);
 

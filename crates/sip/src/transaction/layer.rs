@@ -91,8 +91,13 @@ impl TransactionLayer {
         self.effects.poll()
     }
 
-    /// How many transactions are open, of both kinds.
-    pub fn open(&self) -> usize {
-        self.servers.len() + self.clients.len()
+    /// How many server transactions are open.
+    pub fn servers(&self) -> usize {
+        self.servers.len()
+    }
+
+    /// How many client transactions are open.
+    pub fn clients(&self) -> usize {
+        self.clients.len()
     }
 }

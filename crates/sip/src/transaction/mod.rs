@@ -30,6 +30,9 @@ mod server_table;
 mod step;
 mod timer;
 
+#[cfg(test)]
+mod tests;
+
 pub use event::{ClientKey, Event, Input, Output, Refusal, ServerKey};
 pub use layer::{TableLimits, TransactionLayer};
 pub use timer::{Timer, TimerValues, Transport};

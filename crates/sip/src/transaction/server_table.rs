@@ -1,5 +1,8 @@
 //! The server transactions of a flow, and what holds between them: CANCEL (RFC 3261 §9.2), merged requests
 //! (§8.2.2.2), the ACK to a 2xx (§13.3.1.4) and the bound.
+//!
+//! Our choice: over a reliable transport only INVITEs are watched for merged copies. Any other transaction ends
+//! there with its answer, so a copy rarely finds it, and the hot path saves three header fields.
 
 use std::collections::hash_map;
 use std::time::Instant;
@@ -78,7 +81,7 @@ impl ServerTable {
             Method::Ack => self.acknowledge(clock, key, request, matching, effects),
             Method::Cancel => self.cancel(request, matching, effects),
             _ if self.entries.contains_key(&key) => self.again(clock, key, effects),
-            _ => match self.admit(&request, key, matching) {
+            _ => match self.admit(clock, &request, key, matching) {
                 Ok(identity) => self.begin(clock, key, identity, request, matching, effects),
                 Err(why) => refusal::refuse(request, why, matching, effects),
             },
@@ -94,20 +97,25 @@ impl ServerTable {
     }
 
     /// Whether a new transaction may begin, and under which identity others will look for it.
-    fn admit(&self, request: &Request, key: ServerKey, matching: &Matching) -> Result<Option<RequestKey>, Refusal> {
+    fn admit(
+        &self,
+        clock: Clock,
+        request: &Request,
+        key: ServerKey,
+        matching: &Matching,
+    ) -> Result<Option<RequestKey>, Refusal> {
         if self.entries.len() >= self.limit {
             return Err(Refusal::Overload);
         }
-        let headers = request.headers();
-        let to = headers.to().map_err(|_| Refusal::Unidentifiable)?;
-        let outside_dialog = to.tag().is_none();
-        if !outside_dialog && *request.method() != Method::Invite {
+        let is_invite = *request.method() == Method::Invite;
+        if clock.is_reliable() && !is_invite {
             return Ok(None);
         }
+        let to = request.headers().to().map_err(|_| Refusal::Unidentifiable)?;
         let identity = matching.request(request, request.method()).ok_or(Refusal::Unidentifiable)?;
         // RFC 3261 §8.2.2.2: only a request without a To tag can be a merged one.
         match self.requests.get(&identity) {
-            Some(other) if outside_dialog && *other != key => Err(Refusal::Merged),
+            Some(other) if to.tag().is_none() && *other != key => Err(Refusal::Merged),
             _ => Ok(Some(identity)),
         }
     }
