@@ -7,9 +7,9 @@
 use crate::device::Device;
 use crate::device_pool::{CallManagerGroup, DevicePool};
 use crate::end_user::{DigestSecret, EndUser};
-use crate::error::{Rule, Violation};
 use crate::expressway_c::ExpresswayC;
 use crate::line::Line;
+use crate::name::UserId;
 use crate::object::{Object, ObjectKey};
 use crate::parameter::EnterpriseParameters;
 use crate::process_node::{NodeUsage, ProcessNode};
@@ -18,6 +18,11 @@ use crate::security_profile::SecurityProfile;
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
+
+mod rules;
+mod table;
+
+use table::{Table, fold, with_folded};
 
 /// Everything that a [`Directory`] is made from.
 #[derive(Debug, Clone, Default)]
@@ -31,12 +36,8 @@ pub struct Contents {
     /// The objects with their versions, in any order.
     pub objects: Vec<(Object, Version)>,
     /// Digest credentials by user.
-    pub digest_secrets: Vec<(crate::UserId, DigestSecret)>,
+    pub digest_secrets: Vec<(UserId, DigestSecret)>,
 }
-
-/// The objects of one kind by folded name, in the order of their names.
-#[derive(Debug, Clone)]
-struct Table<T>(HashMap<Arc<str>, (Arc<T>, Version)>);
 
 /// An immutable snapshot of the directory.
 #[derive(Debug, Clone, Default)]
@@ -67,11 +68,10 @@ impl Directory {
             ..Self::default()
         };
         for (object, version) in contents.objects {
-            directory.insert(object, version);
+            directory.put(object, version);
         }
         for (user, secret) in contents.digest_secrets {
-            let key = fold(user.as_str());
-            directory.digest_secrets.insert(key, secret);
+            directory.put_digest_secret(&user, Some(secret));
         }
         directory
     }
@@ -256,128 +256,9 @@ impl Directory {
         }
     }
 
-    /// Checks an object by itself and against the others: what it names must exist.
-    ///
-    /// # Errors
-    /// The field and the rule.
-    pub fn validate_put(&self, object: &Object) -> Result<(), Violation> {
-        object.validate()?;
-        match object {
-            Object::Device(device) => self.validate_device(device),
-            Object::Pool(pool) => exists(
-                self.group(pool.group.as_str()).is_some(),
-                ("Device Pool", "Cisco Unified Communications Manager Group"),
-                pool.group.as_str(),
-            ),
-            Object::Group(group) => self.validate_members(group),
-            Object::Node(node) => self.validate_node(node),
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks that nothing uses an object that is to be removed.
-    ///
-    /// # Errors
-    /// [`Rule::InUse`] with one user of it.
-    pub fn validate_remove(&self, key: &ObjectKey) -> Result<(), Violation> {
-        let name = key.name();
-        let is = |other: &str| other.eq_ignore_ascii_case(name);
-        let device = |uses: &dyn Fn(&Device) -> bool| {
-            let mut devices = self.devices.sorted().into_iter();
-            let found = devices.find(|device| uses(device));
-            found.map(|device| ("Phone", device.name.to_string()))
-        };
-        let user = match key {
-            ObjectKey::Profile(_) => device(&|d| is(d.security_profile.as_str())),
-            ObjectKey::Pool(_) => device(&|d| is(d.device_pool.as_str())),
-            ObjectKey::Line(_) => device(&|d| d.line(name).is_some()),
-            ObjectKey::User(_) => device(&|d| d.is_of_user(name) || d.digest_user.iter().any(|u| is(u.as_str()))),
-            ObjectKey::Group(_) => {
-                let mut pools = self.pools.sorted().into_iter();
-                let found = pools.find(|pool| is(pool.group.as_str()));
-                found.map(|pool| ("Device Pool", pool.name.to_string()))
-            }
-            ObjectKey::Node(_) => {
-                let mut groups = self.groups.sorted().into_iter();
-                let found = groups.find(|group| group.members.iter().any(|m| is(m.as_str())));
-                found.map(|group| ("Cisco Unified CM Group", group.name.to_string()))
-            }
-            ObjectKey::Device(_) | ObjectKey::Expressway(_) => None,
-        };
-        match user {
-            None => Ok(()),
-            Some((by, name)) => {
-                let rule = Rule::InUse { by, name };
-                Err(Violation::new(key.kind(), "Name", rule))
-            }
-        }
-    }
-
-    fn validate_device(&self, device: &Device) -> Result<(), Violation> {
-        let profile = device.security_profile.as_str();
-        let field = ("Phone", "Device Security Profile");
-        exists(self.profile(profile).is_some(), field, profile)?;
-        let pool = device.device_pool.as_str();
-        exists(self.pool(pool).is_some(), ("Phone", "Device Pool"), pool)?;
-        let owner = device.owner.iter().map(|u| ("Owner User ID", u));
-        let associated = device.associated_users.iter().map(|u| ("Users", u));
-        let digest = device.digest_user.iter().map(|u| ("Digest User", u));
-        for (field, user) in owner.chain(associated).chain(digest) {
-            let user = user.as_str();
-            exists(self.user(user).is_some(), ("Phone", field), user)?;
-        }
-        for line in &device.lines {
-            let number = line.directory_number.as_str();
-            let field = ("Phone", "Directory Number");
-            exists(self.line(number).is_some(), field, number)?;
-        }
-        Ok(())
-    }
-
-    fn validate_members(&self, group: &CallManagerGroup) -> Result<(), Violation> {
-        let field = ("Cisco Unified CM Group", "Selected Cisco Unified Communications Managers");
-        for member in &group.members {
-            exists(self.node(member.as_str()).is_some(), field, member.as_str())?;
-        }
-        Ok(())
-    }
-
-    fn validate_node(&self, node: &ProcessNode) -> Result<(), Violation> {
-        let name = node.name.as_str();
-        for other in self.nodes.sorted() {
-            if other.name.as_str().eq_ignore_ascii_case(name) {
-                continue;
-            }
-            let (field, value) = if other.address == node.address {
-                ("Host Name/IP Address", node.address.as_str())
-            } else if other.usage == node.usage && node.usage == NodeUsage::Publisher {
-                ("Server Type", "Publisher")
-            } else {
-                continue;
-            };
-            let value = value.to_owned();
-            return Err(Violation::new("Server", field, Rule::Duplicate { value }));
-        }
-        Ok(())
-    }
-
-    /// The directory with an object put in place, for a repository that applies a change.
-    #[must_use]
-    pub fn with(&self, object: Object, version: Version) -> Self {
-        let mut next = self.clone();
-        next.insert(object, version);
-        next
-    }
-
-    /// The directory without an object.
-    #[must_use]
-    pub fn without(&self, key: &ObjectKey) -> Self {
-        let mut next = self.clone();
-        next.delete(key);
-        next
-    }
-
-    fn insert(&mut self, object: Object, version: Version) {
+    /// Puts an object in place. For a repository that makes the next snapshot: everyone else shares
+    /// the directory and cannot change it.
+    pub fn put(&mut self, object: Object, version: Version) {
         match object {
             Object::Node(node) => self.nodes.put(&node.name.clone(), node, version),
             Object::Profile(profile) => self.profiles.put(&profile.name.clone(), profile, version),
@@ -388,6 +269,25 @@ impl Directory {
             Object::Expressway(row) => self.expressways.put(&row.host.clone(), row, version),
             Object::Device(device) => self.insert_device(device, version),
         }
+    }
+
+    /// Replaces the parameters, as [`Directory::put`] replaces an object.
+    pub fn put_parameters(&mut self, parameters: EnterpriseParameters) {
+        self.parameters = parameters;
+    }
+
+    /// Replaces the digest credentials of a user, as [`Directory::put`] replaces an object.
+    pub fn put_digest_secret(&mut self, user: &UserId, secret: Option<DigestSecret>) {
+        let key = fold(user.as_str());
+        match secret {
+            Some(secret) => self.digest_secrets.insert(key, secret),
+            None => self.digest_secrets.remove(&key),
+        };
+    }
+
+    /// Notes the last write that is in here, as [`Directory::put`] notes an object.
+    pub fn put_sequence(&mut self, sequence: u64) {
+        self.sequence = sequence;
     }
 
     fn insert_device(&mut self, device: Device, version: Version) {
@@ -418,7 +318,8 @@ impl Directory {
         }
     }
 
-    fn delete(&mut self, key: &ObjectKey) {
+    /// Takes an object out, as [`Directory::put`] puts it in.
+    pub fn remove(&mut self, key: &ObjectKey) {
         let name = key.name();
         match key {
             ObjectKey::Node(_) => self.nodes.delete(name),
@@ -437,61 +338,4 @@ impl Directory {
             }
         }
     }
-}
-
-fn exists(found: bool, (object, field): (&'static str, &'static str), name: &str) -> Result<(), Violation> {
-    if found {
-        return Ok(());
-    }
-    let name = name.to_owned();
-    Err(Violation::new(object, field, Rule::Unknown { name }))
-}
-
-impl<T> Default for Table<T> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<T> Table<T> {
-    fn get(&self, name: &str) -> Option<&Arc<T>> {
-        with_folded(name, |key| self.0.get(key).map(|(object, _)| object))
-    }
-
-    fn version(&self, name: &str) -> Option<Version> {
-        with_folded(name, |key| self.0.get(key).map(|(_, version)| *version))
-    }
-
-    fn values(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.0.values().map(|(object, _)| object)
-    }
-
-    fn sorted(&self) -> Vec<&Arc<T>> {
-        let mut rows: Vec<_> = self.0.iter().collect();
-        rows.sort_by_key(|(key, _)| *key);
-        rows.into_iter().map(|(_, (object, _))| object).collect()
-    }
-
-    fn put(&mut self, name: &impl AsRef<str>, object: T, version: Version) {
-        self.0.insert(fold(name.as_ref()), (Arc::new(object), version));
-    }
-
-    fn delete(&mut self, name: &str) {
-        self.0.remove(&fold(name));
-    }
-}
-
-fn fold(name: &str) -> Arc<str> {
-    Arc::from(name.to_ascii_lowercase())
-}
-
-// Folds on the stack: a look-up per REGISTER must not cost an allocation. A longer name than any
-// that is stored is found nowhere.
-fn with_folded<R>(name: &str, find: impl FnOnce(&str) -> Option<R>) -> Option<R> {
-    const LONGEST: usize = 512;
-    let mut buffer = [0u8; LONGEST];
-    let folded = buffer.get_mut(..name.len())?;
-    folded.copy_from_slice(name.as_bytes());
-    folded.make_ascii_lowercase();
-    find(std::str::from_utf8(folded).ok()?)
 }

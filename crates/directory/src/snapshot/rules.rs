@@ -1,0 +1,123 @@
+//! The rules between objects: what is named must exist, what is used must stay.
+
+use super::Directory;
+use crate::device::Device;
+use crate::device_pool::CallManagerGroup;
+use crate::error::{Rule, Violation};
+use crate::object::{Object, ObjectKey};
+use crate::process_node::{NodeUsage, ProcessNode};
+
+impl Directory {
+    /// Checks an object by itself and against the others: what it names must exist.
+    ///
+    /// # Errors
+    /// The field and the rule.
+    pub fn validate_put(&self, object: &Object) -> Result<(), Violation> {
+        object.validate()?;
+        match object {
+            Object::Device(device) => self.validate_device(device),
+            Object::Pool(pool) => exists(
+                self.group(pool.group.as_str()).is_some(),
+                ("Device Pool", "Cisco Unified Communications Manager Group"),
+                pool.group.as_str(),
+            ),
+            Object::Group(group) => self.validate_members(group),
+            Object::Node(node) => self.validate_node(node),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that nothing uses an object that is to be removed.
+    ///
+    /// # Errors
+    /// [`Rule::InUse`] with one user of it.
+    pub fn validate_remove(&self, key: &ObjectKey) -> Result<(), Violation> {
+        let name = key.name();
+        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        let device = |uses: &dyn Fn(&Device) -> bool| {
+            let mut devices = self.devices.sorted().into_iter();
+            let found = devices.find(|device| uses(device));
+            found.map(|device| ("Phone", device.name.to_string()))
+        };
+        let user = match key {
+            ObjectKey::Profile(_) => device(&|d| is(d.security_profile.as_str())),
+            ObjectKey::Pool(_) => device(&|d| is(d.device_pool.as_str())),
+            ObjectKey::Line(_) => device(&|d| d.line(name).is_some()),
+            ObjectKey::User(_) => device(&|d| d.is_of_user(name) || d.digest_user.iter().any(|u| is(u.as_str()))),
+            ObjectKey::Group(_) => {
+                let mut pools = self.pools.sorted().into_iter();
+                let found = pools.find(|pool| is(pool.group.as_str()));
+                found.map(|pool| ("Device Pool", pool.name.to_string()))
+            }
+            ObjectKey::Node(_) => {
+                let mut groups = self.groups.sorted().into_iter();
+                let found = groups.find(|group| group.members.iter().any(|m| is(m.as_str())));
+                found.map(|group| ("Cisco Unified CM Group", group.name.to_string()))
+            }
+            ObjectKey::Device(_) | ObjectKey::Expressway(_) => None,
+        };
+        match user {
+            None => Ok(()),
+            Some((by, name)) => {
+                let rule = Rule::InUse { by, name };
+                Err(Violation::new(key.kind(), "Name", rule))
+            }
+        }
+    }
+
+    fn validate_device(&self, device: &Device) -> Result<(), Violation> {
+        let profile = device.security_profile.as_str();
+        let field = ("Phone", "Device Security Profile");
+        exists(self.profile(profile).is_some(), field, profile)?;
+        let pool = device.device_pool.as_str();
+        exists(self.pool(pool).is_some(), ("Phone", "Device Pool"), pool)?;
+        let owner = device.owner.iter().map(|u| ("Owner User ID", u));
+        let associated = device.associated_users.iter().map(|u| ("Users", u));
+        let digest = device.digest_user.iter().map(|u| ("Digest User", u));
+        for (field, user) in owner.chain(associated).chain(digest) {
+            let user = user.as_str();
+            exists(self.user(user).is_some(), ("Phone", field), user)?;
+        }
+        for line in &device.lines {
+            let number = line.directory_number.as_str();
+            let field = ("Phone", "Directory Number");
+            exists(self.line(number).is_some(), field, number)?;
+        }
+        Ok(())
+    }
+
+    fn validate_members(&self, group: &CallManagerGroup) -> Result<(), Violation> {
+        let field = ("Cisco Unified CM Group", "Selected Cisco Unified Communications Managers");
+        for member in &group.members {
+            exists(self.node(member.as_str()).is_some(), field, member.as_str())?;
+        }
+        Ok(())
+    }
+
+    fn validate_node(&self, node: &ProcessNode) -> Result<(), Violation> {
+        let name = node.name.as_str();
+        for other in self.nodes.sorted() {
+            if other.name.as_str().eq_ignore_ascii_case(name) {
+                continue;
+            }
+            let (field, value) = if other.address == node.address {
+                ("Host Name/IP Address", node.address.as_str())
+            } else if other.usage == node.usage && node.usage == NodeUsage::Publisher {
+                ("Server Type", "Publisher")
+            } else {
+                continue;
+            };
+            let value = value.to_owned();
+            return Err(Violation::new("Server", field, Rule::Duplicate { value }));
+        }
+        Ok(())
+    }
+}
+
+fn exists(found: bool, (object, field): (&'static str, &'static str), name: &str) -> Result<(), Violation> {
+    if found {
+        return Ok(());
+    }
+    let name = name.to_owned();
+    Err(Violation::new(object, field, Rule::Unknown { name }))
+}
