@@ -41,7 +41,7 @@ pub use parameter::{
 pub use process_node::{NodePorts, NodeUsage, Port, PortName, ProcessNode};
 pub use repository::{
     AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, Precondition, RepositoryError,
-    Surface, Version,
+    RestartState, Surface, Version,
 };
 pub use security_profile::{DeviceSecurityMode, SecurityProfile, TransportType};
 pub use snapshot::{Contents, Directory};

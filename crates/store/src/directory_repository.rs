@@ -1,0 +1,241 @@
+//! The directory's repository over the database.
+
+use crate::audit;
+use crate::change::{self, Kind};
+use crate::error::StoreError;
+use crate::store::{Store, unix_now};
+use crate::{location, object, restart, running};
+use async_trait::async_trait;
+use directory::{
+    AuditRecord, Author, Claim, DeviceLocation, DeviceName, DigestSecret, Directory, DirectoryRepository,
+    LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError,
+    RestartState, UserId,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
+
+#[async_trait]
+impl DirectoryRepository for Store {
+    async fn load(&self) -> Result<Arc<Directory>, RepositoryError> {
+        Ok(self.load_directory().await?)
+    }
+
+    async fn change_sequence(&self) -> Result<u64, RepositoryError> {
+        Ok(self.read(|reader| reader.sequence()).await?)
+    }
+
+    async fn put(&self, author: &Author, objects: Vec<(Object, Precondition)>) -> Result<(), RepositoryError> {
+        let (author, from) = (author.clone(), self.cached_directory());
+        let write = move |connection: &Connection| {
+            let mut directory = object::refresh(connection, &from)?;
+            let sequence = change::next_sequence(connection)?;
+            for (object, precondition) in objects {
+                put_one(connection, &author, &directory, &object, precondition, sequence)?;
+                directory.put(object, directory::Version(sequence));
+            }
+            Ok(())
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn remove(&self, author: &Author, key: ObjectKey, precondition: Precondition) -> Result<(), RepositoryError> {
+        let (author, from) = (author.clone(), self.cached_directory());
+        let write = move |connection: &Connection| {
+            let directory = object::refresh(connection, &from)?;
+            let precondition = if precondition == Precondition::None { Precondition::Present } else { precondition };
+            check(&directory, &key, precondition)?;
+            directory.validate_remove(&key)?;
+            object::delete(connection, &key)?;
+            let sequence = change::next_sequence(connection)?;
+            change::touch(connection, object::kind_of(&key), key.name(), sequence, true)?;
+            audit::append(connection, &act(&author, "remove", key.to_string(), String::new()))
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn set_parameter(&self, author: &Author, name: &str, value: &str) -> Result<(), RepositoryError> {
+        let mut checked = directory::EnterpriseParameters::default();
+        checked.set(name, value)?;
+        let Some(parameter) = Parameter::find(name) else {
+            return Err(RepositoryError::Corrupt("a parameter that was found is gone".into()));
+        };
+        let (author, value) = (author.clone(), checked.get(parameter).to_owned());
+        let write = move |connection: &Connection| {
+            let before = object::read_parameters(connection)?.get(parameter).to_owned();
+            object::write_parameter(connection, parameter.name, &value)?;
+            let sequence = change::next_sequence(connection)?;
+            change::touch(connection, Kind::Parameter, parameter.name, sequence, false)?;
+            let detail = format!("{before} -> {value}");
+            audit::append(connection, &act(&author, "set parameter", parameter.label.into(), detail))
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn password_hash(&self, user: &UserId) -> Result<Option<PasswordHash>, RepositoryError> {
+        let user = user.clone();
+        let query = "SELECT c.password_hash FROM enduser u JOIN credential c ON c.fkenduser = u.pkid
+             WHERE u.userid = ?";
+        let read = self.read(move |reader| {
+            let mut statement = reader.connection.prepare_cached(query)?;
+            let found: Option<Option<String>> = statement.query_row([user.as_str()], |row| row.get(0)).optional()?;
+            Ok(found.flatten().map(PasswordHash::new))
+        });
+        Ok(read.await?)
+    }
+
+    async fn set_password_hash(
+        &self,
+        author: &Author,
+        user: &UserId,
+        hash: PasswordHash,
+    ) -> Result<(), RepositoryError> {
+        let (author, user) = (author.clone(), user.clone());
+        let write = move |connection: &Connection| {
+            let set = "INSERT INTO credential (fkenduser, password_hash)
+                 SELECT pkid, ?2 FROM enduser WHERE userid = ?1
+                 ON CONFLICT DO UPDATE SET password_hash = ?2";
+            let rows = connection.execute(set, [user.as_str(), hash.expose()])?;
+            credential_set(connection, &author, &user, rows, "set password")
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn set_digest_secret(
+        &self,
+        author: &Author,
+        user: &UserId,
+        secret: DigestSecret,
+    ) -> Result<(), RepositoryError> {
+        let (author, user) = (author.clone(), user.clone());
+        let write = move |connection: &Connection| {
+            let set = "INSERT INTO credential (fkenduser, digest_realm, ha1_md5, ha1_sha256)
+                 SELECT pkid, ?2, ?3, ?4 FROM enduser WHERE userid = ?1
+                 ON CONFLICT DO UPDATE SET digest_realm = ?2, ha1_md5 = ?3, ha1_sha256 = ?4";
+            let values = params![user.as_str(), secret.realm, secret.ha1_md5, secret.ha1_sha256];
+            let rows = connection.execute(set, values)?;
+            credential_set(connection, &author, &user, rows, "set digest credentials")
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn record_running(&self, settings: &NodeSettings) -> Result<(), RepositoryError> {
+        let settings = settings.clone();
+        Ok(self.write(move |connection| running::record(connection, &settings)).await?)
+    }
+
+    async fn running(&self, node: &NodeName) -> Result<Option<NodeSettings>, RepositoryError> {
+        let node = node.clone();
+        Ok(self.read(move |reader| running::find(&reader.connection, &node)).await?)
+    }
+
+    async fn request_restart(&self, author: &Author, node: &NodeName) -> Result<u64, RepositoryError> {
+        let (author, node) = (author.clone(), node.clone());
+        let write = move |connection: &Connection| {
+            let object = format!("Cisco CallManager on {node}");
+            audit::append(connection, &act(&author, "restart", object, String::new()))?;
+            restart::request(connection, &node)
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn waiting_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError> {
+        let node = node.clone();
+        Ok(self.read(move |reader| restart::waiting(&reader.connection, &node)).await?)
+    }
+
+    async fn finish_restart(&self, request: u64, state: RestartState) -> Result<(), RepositoryError> {
+        Ok(self.write(move |connection| restart::finish(connection, request, &state)).await?)
+    }
+
+    async fn restart_state(&self, request: u64) -> Result<RestartState, RepositoryError> {
+        Ok(self.read(move |reader| restart::state(&reader.connection, request)).await?)
+    }
+
+    async fn renew_lease(&self, node: &NodeName, until_unix: u64) -> Result<(), RepositoryError> {
+        let node = node.clone();
+        Ok(self.write(move |connection| location::renew_lease(connection, &node, until_unix)).await?)
+    }
+
+    async fn note_location(&self, change: LocationChange) -> Result<Claim, RepositoryError> {
+        Ok(self.write(move |connection| location::note(connection, &change, unix_now())).await?)
+    }
+
+    async fn device_location(&self, device: &DeviceName) -> Result<Option<DeviceLocation>, RepositoryError> {
+        let device = device.clone();
+        Ok(self.read(move |reader| location::find(&reader.connection, &device, unix_now())).await?)
+    }
+
+    async fn device_locations(&self) -> Result<Vec<DeviceLocation>, RepositoryError> {
+        Ok(self.read(|reader| location::all(&reader.connection, unix_now())).await?)
+    }
+
+    async fn audit(&self, record: AuditRecord) -> Result<(), RepositoryError> {
+        Ok(self.write(move |connection| audit::append(connection, &record)).await?)
+    }
+
+    async fn audit_records(&self, most: usize) -> Result<Vec<AuditRecord>, RepositoryError> {
+        Ok(self.read(move |reader| audit::newest(&reader.connection, most)).await?)
+    }
+}
+
+impl Store {
+    /// The number of the first row of the audit log that was tampered with, if any.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn audit_break(&self) -> Result<Option<i64>, StoreError> {
+        self.read(|reader| audit::first_break(&reader.connection)).await
+    }
+}
+
+fn put_one(
+    connection: &Connection,
+    author: &Author,
+    directory: &Directory,
+    object: &Object,
+    precondition: Precondition,
+    sequence: u64,
+) -> Result<(), StoreError> {
+    let key = object.key();
+    check(directory, &key, precondition)?;
+    directory.validate_put(object)?;
+    object::write(connection, object)?;
+    change::touch(connection, object::kind_of(&key), key.name(), sequence, false)?;
+    let detail = if directory.version(&key).is_some() { "changed" } else { "added" };
+    audit::append(connection, &act(author, "put", key.to_string(), detail.into()))
+}
+
+fn check(directory: &Directory, key: &ObjectKey, precondition: Precondition) -> Result<(), StoreError> {
+    let stored = directory.version(key);
+    let refusal = match (precondition, stored) {
+        (Precondition::None, _) | (Precondition::Absent, None) | (Precondition::Present, Some(_)) => return Ok(()),
+        (Precondition::Version(expected), Some(stored)) if expected == stored => return Ok(()),
+        (Precondition::Version(_), Some(_)) => RepositoryError::Changed(key.clone()),
+        (Precondition::Absent, Some(_)) => RepositoryError::AlreadyExists(key.clone()),
+        (Precondition::Present | Precondition::Version(_), None) => RepositoryError::NotFound(key.clone()),
+    };
+    Err(refusal.into())
+}
+
+fn credential_set(
+    connection: &Connection,
+    author: &Author,
+    user: &UserId,
+    rows: usize,
+    action: &str,
+) -> Result<(), StoreError> {
+    let key = ObjectKey::User(user.clone());
+    if rows == 0 {
+        return Err(RepositoryError::NotFound(key).into());
+    }
+    let sequence = change::next_sequence(connection)?;
+    let version = change::version(connection, Kind::User, user.as_str())?;
+    if version.is_some() {
+        change::touch(connection, Kind::User, user.as_str(), sequence, false)?;
+    }
+    audit::append(connection, &act(author, action, key.to_string(), String::new()))
+}
+
+fn act(author: &Author, action: &str, object: String, detail: String) -> AuditRecord {
+    AuditRecord { unix_time: unix_now(), author: author.clone(), action: action.into(), object, detail }
+}

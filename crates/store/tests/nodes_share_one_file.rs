@@ -1,0 +1,190 @@
+//! Two stores on one file, as two nodes have: each sees what the other wrote, and races have one winner.
+
+#[cfg(test)]
+mod support;
+
+use directory::*;
+use std::time::Duration;
+use support::*;
+
+#[tokio::test]
+async fn a_change_of_one_node_reaches_the_other() {
+    let folder = Folder::new("feed");
+    let (publisher, subscriber) = (folder.open(), folder.open());
+    publisher.put(&author(), office()).await.unwrap();
+    let seen = subscriber.load().await.unwrap();
+    assert_eq!(seen.devices().len(), 2);
+
+    let author = author();
+    let waits = subscriber.wait_change(seen.sequence());
+    let (sequence, set) = tokio::join!(waits, publisher.set_parameter(&author, "ClusterSIPOAuthMode", "1"));
+    set.unwrap();
+    assert_eq!(sequence.unwrap(), seen.sequence() + 1);
+    let next = subscriber.load().await.unwrap();
+    assert!(next.parameters().sip_oauth_mode());
+    assert!(!seen.parameters().sip_oauth_mode(), "a snapshot never changes");
+    assert!(std::sync::Arc::ptr_eq(next.device("CSFbob").unwrap(), seen.device("CSFbob").unwrap()));
+    assert_eq!(subscriber.change_sequence().await.unwrap(), next.sequence());
+}
+
+#[tokio::test]
+async fn loading_again_without_a_change_gives_the_same_snapshot() {
+    let folder = Folder::new("same");
+    let store = folder.open();
+    store.put(&author(), office()).await.unwrap();
+    let (first, second) = (store.load().await.unwrap(), store.load().await.unwrap());
+    assert!(std::sync::Arc::ptr_eq(&first, &second));
+}
+
+#[tokio::test]
+async fn single_changes_and_a_whole_reading_agree() {
+    let folder = Folder::new("agree");
+    let (writer, reader) = (folder.open(), folder.open());
+    writer.put(&author(), office()).await.unwrap();
+    reader.load().await.unwrap();
+    let mut bob = device("csfBOB", "alice", &["2001"]);
+    bob.associated_users.clear();
+    writer.put(&author(), vec![(Object::Device(bob), Precondition::Present)]).await.unwrap();
+    writer.set_digest_secret(&author(), &"bob".parse().unwrap(), secret()).await.unwrap();
+    writer.remove(&author(), ObjectKey::Device("CSFalice".parse().unwrap()), Precondition::None).await.unwrap();
+    writer.remove(&author(), ObjectKey::User("bob".parse().unwrap()), Precondition::None).await.unwrap();
+    let (stepwise, whole) = (reader.load().await.unwrap(), folder.open().load().await.unwrap());
+    for directory in [stepwise, whole] {
+        let names: Vec<_> = directory.devices().iter().map(|d| d.name.to_string()).collect();
+        assert_eq!(names, ["csfBOB"]);
+        assert_eq!(directory.devices_of_line("2001").len(), 1);
+        assert_eq!(directory.devices_of_line("2002").len(), 0);
+        assert!(directory.user("bob").is_none());
+        assert_eq!(directory.digest_secret("bob"), None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_change_the_same_version_one_wins() {
+    let folder = Folder::new("race");
+    let stores = [folder.open(), folder.open()];
+    stores[0].put(&author(), office()).await.unwrap();
+    let directory = stores[0].load().await.unwrap();
+    let key = ObjectKey::Line("2001".parse().unwrap());
+    let version = Precondition::Version(directory.version(&key).unwrap());
+    let mut tasks = Vec::new();
+    for number in 0..40 {
+        let store = stores[number % 2].clone();
+        let mut line = Line::new("2001".parse().unwrap());
+        line.description = number.to_string();
+        tasks.push(tokio::spawn(async move {
+            let put = store.put(&author(), vec![(Object::Line(line), version)]).await;
+            put.map(|()| number)
+        }));
+    }
+    let mut winners = Vec::new();
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(number) => winners.push(number),
+            Err(error) => assert_eq!(error, RepositoryError::Changed(key.clone())),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    let line = stores[1].load().await.unwrap().line("2001").unwrap().description.clone();
+    assert_eq!(line, winners[0].to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_add_the_same_name_one_wins() {
+    let folder = Folder::new("add-race");
+    let stores = [folder.open(), folder.open()];
+    let mut tasks = Vec::new();
+    for number in 0..20 {
+        let store = stores[number % 2].clone();
+        let name = if number % 3 == 0 { "Carol" } else { "carol" };
+        let user = Object::User(EndUser::new(name.parse().unwrap()));
+        tasks.push(tokio::spawn(async move { store.put(&author(), vec![(user, Precondition::Absent)]).await }));
+    }
+    let mut added = 0;
+    for task in tasks {
+        added += usize::from(task.await.unwrap().is_ok());
+    }
+    assert_eq!(added, 1);
+    assert_eq!(stores[0].load().await.unwrap().users().len(), 1);
+}
+
+#[tokio::test]
+async fn a_device_is_on_the_node_that_claimed_it_last_while_its_lease_runs() {
+    let folder = Folder::new("location");
+    let (one, two) = (folder.open(), folder.open());
+    let device: DeviceName = "CSFalice".parse().unwrap();
+    let claim = |node: &str| LocationChange::Claim { device: device.clone(), node: node.parse().unwrap() };
+    let release = |node: &str| LocationChange::Release { device: device.clone(), node: node.parse().unwrap() };
+    let far = u64::from(u32::MAX);
+    one.renew_lease(&"ucm-pub".parse().unwrap(), far).await.unwrap();
+    two.renew_lease(&"ucm-sub".parse().unwrap(), far).await.unwrap();
+    assert_eq!(one.note_location(claim("ucm-pub")).await.unwrap(), Claim::Free);
+    assert_eq!(one.note_location(claim("ucm-pub")).await.unwrap(), Claim::Free);
+    assert_eq!(two.note_location(claim("ucm-sub")).await.unwrap(), Claim::TakenFrom("ucm-pub".parse().unwrap()));
+    // The node that lost the device notices late: its release must not take the device from the other.
+    one.note_location(release("ucm-pub")).await.unwrap();
+    assert_eq!(one.device_location(&device).await.unwrap().unwrap().node.as_str(), "ucm-sub");
+    assert_eq!(one.device_locations().await.unwrap().len(), 1);
+    // The node dies: nothing but its lease ends.
+    two.renew_lease(&"ucm-sub".parse().unwrap(), 1).await.unwrap();
+    assert_eq!(one.device_location(&device).await.unwrap(), None);
+    assert_eq!(one.note_location(claim("ucm-pub")).await.unwrap(), Claim::Free);
+    two.note_location(release("ucm-pub")).await.unwrap();
+    assert_eq!(two.device_locations().await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_registrations_is_written_in_groups() {
+    let folder = Folder::new("storm");
+    let store = folder.open();
+    let before = std::time::Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..2000 {
+        let store = store.clone();
+        let device: DeviceName = format!("CSF{number}").parse().unwrap();
+        tasks.spawn(async move {
+            store.note_location(LocationChange::Claim { device, node: "ucm-pub".parse().unwrap() }).await
+        });
+    }
+    for claim in tasks.join_all().await {
+        assert_eq!(claim.unwrap(), Claim::Free);
+    }
+    // One synchronisation each would take ten seconds on the slowest disk that we measured.
+    assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
+}
+
+#[tokio::test]
+async fn a_restart_that_is_asked_for_is_taken_up_once() {
+    let folder = Folder::new("restart-request");
+    let (publisher, subscriber) = (folder.open(), folder.open());
+    let node: NodeName = "ucm-sub".parse().unwrap();
+    let before = subscriber.change_sequence().await.unwrap();
+    let request = publisher.request_restart(&author(), &node).await.unwrap();
+    assert!(subscriber.wait_change(before).await.unwrap() > before);
+    assert_eq!(subscriber.waiting_restart(&"ucm-pub".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(subscriber.waiting_restart(&node).await.unwrap(), Some(request));
+    assert_eq!(publisher.restart_state(request).await.unwrap(), RestartState::Waiting);
+    let failed = RestartState::Failed("port 5090 is taken".into());
+    subscriber.finish_restart(request, failed.clone()).await.unwrap();
+    assert_eq!(publisher.restart_state(request).await.unwrap(), failed);
+    assert_eq!(subscriber.waiting_restart(&node).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_node_says_what_it_runs_and_others_see_what_is_pending() {
+    let folder = Folder::new("running");
+    let store = folder.open();
+    store.put(&author(), office()).await.unwrap();
+    let directory = store.load().await.unwrap();
+    let runs = NodeSettings::staged(&directory, "ucm-pub", "aa").unwrap();
+    store.record_running(&runs).await.unwrap();
+    store.set_parameter(&author(), "ClusterSIPOAuthMode", "Enabled").await.unwrap();
+    let mut node = (**directory.node("ucm-pub").unwrap()).clone();
+    node.ports = node.ports.with(PortName::SipPhone, 5070).unwrap();
+    store.put(&author(), vec![(Object::Node(node), Precondition::Present)]).await.unwrap();
+    let seen = folder.open().running(&"ucm-pub".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(seen, runs);
+    let staged = NodeSettings::staged(&store.load().await.unwrap(), "ucm-pub", "bb").unwrap();
+    assert_eq!(seen.pending(&staged), [Pending::SipOAuthMode, Pending::Ports, Pending::TomcatCertificate]);
+    assert_eq!(seen.pending(&seen), []);
+}
