@@ -22,7 +22,7 @@ pub struct AuthorizationCode {
     pub client_id: String,
     /// The user who signed in.
     pub user: String,
-    /// Where it was sent.
+    /// The redirection that the authorization request named; empty when it named none.
     pub redirect_uri: String,
     /// The S256 challenge (RFC 7636 §4.2).
     pub code_challenge: String,
@@ -45,7 +45,7 @@ pub struct CodeRedemption {
     pub code: TokenHash,
     /// The client, authenticated as far as it can be.
     pub client_id: String,
-    /// The redirection the client names (RFC 6749 §4.1.3).
+    /// The redirection that the token request names; empty when it names none.
     pub redirect_uri: String,
     /// The S256 challenge that the client's verifier gives.
     pub code_challenge: String,
@@ -85,7 +85,8 @@ impl AuthorizationCode {
         if redemption.client_id != self.client_id {
             return Err(CodeRefusal::WrongClient);
         }
-        if redemption.redirect_uri != self.redirect_uri {
+        // RFC 6749 §4.1.3: identical, when the authorization request named one.
+        if !self.redirect_uri.is_empty() && redemption.redirect_uri != self.redirect_uri {
             return Err(CodeRefusal::WrongRedirectUri);
         }
         if redemption.code_challenge != self.code_challenge {
