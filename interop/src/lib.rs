@@ -1,1 +1,33 @@
-//! Foreign judges: SIPp, baresip, OpenSSL, tshark, authlib.
+//! Foreign judges: programs that others wrote, against our node over real sockets on loopback.
+//!
+//! A test starts a [`cluster::Node`] on a loopback address of its own and lets a judge talk to it. Whatever is started is a
+//! [`child::Child`]: it has a deadline, and it is killed by its process id when the test ends. The programs come from Debian's
+//! packages; `cargo xtask test --only interop` installs them and names the node's program and Python's.
+
+pub mod baresip;
+pub mod child;
+pub mod cluster;
+pub mod folder;
+pub mod openssl;
+pub mod sipp;
+pub mod tone;
+pub mod tshark;
+
+use std::path::PathBuf;
+
+/// The program under judgement.
+pub fn ringbearer() -> PathBuf {
+    from_environment("RINGBEARER_BINARY")
+}
+
+/// The Python that has authlib.
+pub fn python() -> PathBuf {
+    from_environment("RINGBEARER_PYTHON")
+}
+
+fn from_environment(name: &str) -> PathBuf {
+    match std::env::var_os(name) {
+        Some(path) => PathBuf::from(path),
+        None => panic!("{name} is not set: run `cargo xtask test --only interop`"),
+    }
+}

@@ -1,0 +1,1 @@
+//! A node of ours on a loopback address of its own.
