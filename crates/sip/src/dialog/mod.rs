@@ -14,6 +14,9 @@ mod route_set;
 pub mod session_timer;
 mod violation;
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 
 pub use dialog_id::DialogId;
