@@ -15,7 +15,7 @@ pub(super) fn is_well_formed(text: &[u8]) -> bool {
 }
 
 /// The text with each escaped octet replaced, once.
-pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+pub fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'%', text).is_none() {
         return Cow::Borrowed(text);
     }

@@ -12,6 +12,7 @@ mod sip_uri;
 use super::syntax;
 
 pub use buffer::UriBuf;
+pub use escape::decode;
 pub use host::Host;
 pub(crate) use host::parse_host_port;
 pub use sip_uri::SipUri;
