@@ -14,10 +14,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::admission::PeerNames;
-use directory::DeviceName;
-
-use crate::pending::{Request, Response, ServerKey};
 use crate::station::Authenticated;
+use directory::DeviceName;
+use sip::message::{Request, Response, StatusCode};
+use sip::transaction::ServerKey;
 
 /// One of the SIP line ports of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,6 +146,8 @@ pub enum FlowCommand {
     Respond {
         /// The transaction that the request came with.
         transaction: ServerKey,
+        /// Its status code.
+        status: StatusCode,
         /// The whole response.
         response: Bytes,
     },

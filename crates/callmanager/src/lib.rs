@@ -10,5 +10,3 @@ pub mod flow;
 pub mod node_view;
 pub mod registrar;
 pub mod station;
-
-mod pending;

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use authorization::AccessTokenError;
 use directory::{Directory, NodeSettings};
+use sip::auth::NonceKey;
 use token::{Freshness, UnixTime, VerifiedAccessToken};
 
 /// The time, by both clocks: timers run on the one that never jumps, tokens and dates on the wall clock.
@@ -35,6 +36,8 @@ pub struct RunningSettings {
     pub sis_version: String,
     /// The Expires of a registration, and so the keep-alive interval, in seconds.
     pub registration_expires: u32,
+    /// The key of digest nonces: the same on all nodes of a cluster, or made at the start.
+    pub nonce_key: NonceKey,
     /// Whether an OAuth device's call may fall back to clear media when both sides agree on it.
     pub srtp_fallback_allowed: bool,
 }
@@ -42,7 +45,7 @@ pub struct RunningSettings {
 impl RunningSettings {
     /// What the vendor's release 12.5 shows, for the settings that a node took.
     #[must_use]
-    pub fn new(node: NodeSettings, authorization_server: String) -> Self {
+    pub fn new(node: NodeSettings, authorization_server: String, nonce_key: NonceKey) -> Self {
         Self {
             node,
             realm: "ccmsipline".into(),
@@ -51,6 +54,7 @@ impl RunningSettings {
             server: "Cisco-CUCM12.5".into(),
             sis_version: "9.1.0".into(),
             registration_expires: 120,
+            nonce_key,
             srtp_fallback_allowed: false,
         }
     }

@@ -1,1 +1,0 @@
-//! Which device is registered, and on which flow (RFC 3261 §10).
