@@ -9,10 +9,12 @@
 //! them to queries that cannot write and cannot reach a secret ([`sql`]).
 
 mod audit;
+mod authorization_repository;
 mod change;
 mod connection;
 mod directory_repository;
 mod error;
+mod key_encryption;
 mod location;
 mod migration;
 mod object;
@@ -21,6 +23,7 @@ mod restart;
 mod running;
 mod sql;
 mod store;
+mod token_rows;
 mod writer;
 
 pub use error::StoreError;

@@ -48,6 +48,7 @@ const TABLES: &[&str] = &[
     "numplan",
     "processconfig",
     "processnode",
+    "refreshtokendetails",
     "securityprofile",
     "typedevicesecuritymode",
     "typemodel",

@@ -2,6 +2,7 @@
 
 use crate::connection::{open_reader, open_writer};
 use crate::error::StoreError;
+use crate::key_encryption::KeyEncryption;
 use crate::reader::{ReadConnection, Reader};
 use crate::writer::Writer;
 use crate::{migration, object};
@@ -30,6 +31,7 @@ struct Inner {
     reader: Reader,
     directory: Mutex<Arc<Directory>>,
     committed: Arc<Notify>,
+    key_encryption: KeyEncryption,
 }
 
 impl Store {
@@ -52,6 +54,7 @@ impl Store {
             reader: Reader::start(readers)?,
             directory: Mutex::default(),
             committed,
+            key_encryption: KeyEncryption::open(path)?,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -101,6 +104,10 @@ impl Store {
     /// A directory from which [`object::refresh`] has little to do.
     pub(crate) fn cached_directory(&self) -> Arc<Directory> {
         Arc::clone(&self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn key_encryption(&self) -> &KeyEncryption {
+        &self.inner.key_encryption
     }
 
     pub(crate) async fn read<T, F>(&self, job: F) -> Result<T, StoreError>

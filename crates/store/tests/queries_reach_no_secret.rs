@@ -61,6 +61,8 @@ async fn the_queries_of_the_manual_answer() {
     assert_eq!(store.run_sql(users).await.unwrap(), table(&["userid", "name"], &[&["bob", "CSFalice"]]));
     let oauth = "select name from securityprofile where enableoauthauthentication = 't'";
     assert_eq!(store.run_sql(oauth).await.unwrap(), table(&["name"], &[&["CSF OAuth"]]));
+    let tokens = store.run_sql("select * from refreshtokendetails").await.unwrap();
+    assert_eq!(tokens.columns, ["pkid", "refreshtokenindex", "userid", "clientid", "validity", "state"]);
     let first = "SELECT  SKIP 1 FIRST 1 name FROM device ORDER BY name";
     assert_eq!(store.run_sql(first).await.unwrap(), table(&["name"], &[&["CSFbob"]]));
     let count = store.run_sql("select first 5 count(*) from processnode").await.unwrap();
@@ -166,6 +168,12 @@ async fn sec_1_no_secret_is_reached() {
         "select * from object",
         "select * from cluster",
         "select * from auditlog",
+        "select * from authorization_code",
+        "select * from refresh_token",
+        "select r.current from refreshtokendetails d join refresh_token r on r.family = d.pkid",
+        "select * from authorization_key",
+        "select * from revocation",
+        "with refreshtokendetails as (select hex(current) from refresh_token) select * from refreshtokendetails",
         "select readfile('/etc/passwd')",
         "select load_extension('x')",
         "select writefile('/tmp/x', 'y')",
