@@ -20,11 +20,13 @@ const DEVICES_OF_A_SIGN_IN: u32 = 10;
 
 /// Registered devices.
 pub struct Registrar<F> {
-    devices: Box<[Mutex<HashMap<DeviceName, Entry<F>>>]>,
+    devices: Shards<DeviceName, Entry<F>>,
     /// How many devices each sign-in (refresh-token family) has registered.
-    sign_ins: Box<[Mutex<HashMap<Uuid, u32>>]>,
+    sign_ins: Shards<Uuid, u32>,
     hasher: RandomState,
 }
+
+type Shards<K, V> = Box<[Mutex<HashMap<K, V>>]>;
 
 struct Entry<F> {
     binding: Arc<Binding>,

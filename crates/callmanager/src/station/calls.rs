@@ -115,7 +115,7 @@ impl Station {
         let dialog = parsed.as_ref().and_then(dialog_of_ours);
         let (Some(parsed), false) = (parsed, self.is_closing) else {
             let event = FlowEvent::TransportFailed { leg: from.leg, transaction };
-            self.outputs.push_back(Output::ToCall(from.call, event));
+            self.outputs.push_back(Output::ToCall(from.call, Box::new(event)));
             return;
         };
         let calls = self.calls.get_or_insert_default();
@@ -135,7 +135,7 @@ impl Station {
             transaction::Event::Cancel { invite, .. } => {
                 if let Some(leg) = self.calls.as_ref().and_then(|calls| calls.invites.get(&invite)).copied() {
                     let event = FlowEvent::Cancelled { leg: leg.leg, transaction: invite };
-                    self.outputs.push_back(Output::ToCall(leg.call, event));
+                    self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
                 }
             }
             transaction::Event::Ack { invite, request } => self.acknowledged(invite, request),
@@ -154,7 +154,7 @@ impl Station {
             transaction::Event::Unacknowledged { invite } => {
                 if let Some(leg) = self.calls.as_mut().and_then(|calls| calls.invites.remove(&invite)) {
                     let event = FlowEvent::ResponseFailed { leg: leg.leg, transaction: invite };
-                    self.outputs.push_back(Output::ToCall(leg.call, event));
+                    self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
                 }
             }
             // The call hears of it when its own answer is late; the peer has its 408 already.
@@ -175,7 +175,7 @@ impl Station {
         let headers = request.headers();
         let (Ok(call_id), Ok(to)) = (headers.call_id(), headers.to()) else { return };
         if let Some(leg) = calls.leg(call_id, to.tag().unwrap_or_default()) {
-            self.outputs.push_back(Output::ToCall(leg.call, FlowEvent::Ack { leg: leg.leg, request }));
+            self.outputs.push_back(Output::ToCall(leg.call, Box::new(FlowEvent::Ack { leg: leg.leg, request })));
         }
     }
 
@@ -183,7 +183,7 @@ impl Station {
         let sent = self.calls.as_ref().and_then(|calls| calls.requests.get(&transaction)).copied();
         if let Some(Sent { from, transaction }) = sent {
             let event = FlowEvent::Response { leg: from.leg, transaction, response };
-            self.outputs.push_back(Output::ToCall(from.call, event));
+            self.outputs.push_back(Output::ToCall(from.call, Box::new(event)));
         }
     }
 
@@ -193,7 +193,7 @@ impl Station {
         event: impl FnOnce(crate::flow::LegId, ClientTransactionId) -> FlowEvent,
     ) {
         if let Some(sent) = self.calls.as_mut().and_then(|calls| calls.requests.remove(&transaction)) {
-            self.outputs.push_back(Output::ToCall(sent.from.call, event(sent.from.leg, sent.transaction)));
+            self.outputs.push_back(Output::ToCall(sent.from.call, Box::new(event(sent.from.leg, sent.transaction))));
         }
     }
 

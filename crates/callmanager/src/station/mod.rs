@@ -93,7 +93,7 @@ pub enum Output {
     /// A new call begins.
     StartCall(Box<NewCall>),
     /// Tell a call.
-    ToCall(CallKey, FlowEvent),
+    ToCall(CallKey, Box<FlowEvent>),
     /// Close the flow, once everything is sent.
     Close(CloseReason),
     /// Log it, count it, show it.
@@ -220,7 +220,7 @@ impl Station {
     /// Whether nothing would be lost with the station: no registration, no transaction, no call.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.registrations.is_empty() && self.transactions.open() == 0 && self.calls.is_none()
+        self.registrations.is_empty() && self.transactions.servers() + self.transactions.clients() == 0 && self.calls.is_none()
     }
 
     /// Takes what happened.
@@ -326,7 +326,7 @@ impl Station {
         if let Some(calls) = self.calls.take() {
             for leg in calls.legs() {
                 let event = FlowEvent::FlowClosed { flow: self.flow.id, leg: leg.leg };
-                self.outputs.push_back(Output::ToCall(leg.call, event));
+                self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
             }
         }
         for device in self.registrations.names() {

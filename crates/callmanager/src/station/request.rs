@@ -211,7 +211,7 @@ impl Station {
         let replaces = self.replaced_leg(&request);
         let request = Authenticated::vouched(screened(request, self.flow.listener), identity);
         let event = FlowEvent::Request { leg: leg.leg, transaction, request, replaces };
-        self.outputs.push_back(Output::ToCall(leg.call, event));
+        self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
     }
 
     /// The leg that the Replaces of a Refer-To names (RFC 3891 §7.1): one of this very flow, or none (RTE-6).
