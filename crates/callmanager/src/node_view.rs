@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use crate::call::limits::Occupancy;
 use authorization::AccessTokenError;
 use directory::{Directory, NodeSettings};
 use sip::auth::NonceKey;
@@ -75,6 +76,8 @@ pub trait NodeView {
     fn freshness(&self) -> Freshness;
     /// Whether a token that was good before has been revoked since.
     fn is_revoked(&self, token: &VerifiedAccessToken) -> bool;
+    /// The calls of each device and line of this node.
+    fn occupancy(&self) -> &Occupancy;
     /// Fills with random bytes fit for tags, branches and nonces.
     fn random(&self, bytes: &mut [u8]);
 }
