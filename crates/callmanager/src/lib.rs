@@ -6,6 +6,7 @@
 //! their own; [`flow`] has the words they exchange, [`node_view`] what both may look up.
 
 pub mod admission;
+pub mod call;
 pub mod flow;
 pub mod node_view;
 pub mod registrar;

@@ -1,10 +1,5 @@
-//! The HTTP surfaces of a node, one module each, and what they share: the accept loop, password hashing, the security
-//! log.
+//! The HTTP surfaces of a node, one module each, and the accept loop they share.
 
 pub mod config_files;
-pub mod passwords;
-mod security_log;
 pub mod serve;
 pub mod ssosp;
-
-pub use security_log::TracingLog;

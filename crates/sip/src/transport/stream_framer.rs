@@ -157,7 +157,6 @@ impl StreamFramer {
         if self.buffer.len() == length {
             return std::mem::take(&mut self.buffer).freeze();
         }
-        // Cannot panic: the callers compared `length` with what the buffer holds.
         self.buffer.split_to(length).freeze()
     }
 
