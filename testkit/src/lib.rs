@@ -1,1 +1,5 @@
-//! Virtual clock, lossy link and pairs of nodes for scenario tests.
+//! Virtual clock, a made-up cluster, and a line side without sockets, for scenario tests.
+
+pub mod cluster;
+pub mod line_side;
+pub mod register;
