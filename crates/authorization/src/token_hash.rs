@@ -16,6 +16,7 @@ impl TokenHash {
     #[must_use]
     pub fn of(secret: &[u8]) -> Self {
         let mut out = [0; 32];
+        // Cannot panic: a SHA-256 has 32 bytes.
         out.copy_from_slice(digest(&SHA256, secret).as_ref());
         Self(out)
     }

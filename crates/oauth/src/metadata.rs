@@ -40,13 +40,9 @@ pub struct ServerMetadata {
 impl ServerMetadata {
     /// The metadata of the server at `issuer`, whose endpoints are under `/ssosp/`.
     #[must_use]
-    pub fn new(issuer: &str, scopes: &[&str], refresh_login_flow: bool) -> Self {
+    pub fn new(issuer: &str, scopes: &[&str]) -> Self {
         let endpoint = |path: &str| format!("{issuer}/ssosp/oauth/{path}");
         let list = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
-        let grants: &[&str] = match refresh_login_flow {
-            true => &["authorization_code", "refresh_token"],
-            false => &["authorization_code"],
-        };
         Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint("authorize"),
@@ -57,7 +53,7 @@ impl ServerMetadata {
             scopes_supported: list(scopes),
             response_types_supported: list(&["code"]),
             response_modes_supported: list(&["query"]),
-            grant_types_supported: list(grants),
+            grant_types_supported: list(&["authorization_code", "refresh_token"]),
             token_endpoint_auth_methods_supported: list(&["none", "client_secret_basic", "client_secret_post"]),
             revocation_endpoint_auth_methods_supported: list(&["none", "client_secret_basic", "client_secret_post"]),
             introspection_endpoint_auth_methods_supported: list(&["client_secret_basic"]),

@@ -98,7 +98,7 @@ fn without_port(rest: &str) -> Option<&str> {
     let rest = match rest.strip_prefix(':') {
         Some(port) => {
             let end = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
-            let (digits, rest) = port.split_at(end);
+            let (digits, rest) = port.split_at_checked(end)?;
             digits.parse::<u16>().ok().filter(|port| *port > 0)?;
             rest
         }

@@ -96,6 +96,7 @@ fn without_padding<'a>(packet: &[u8], payload: &'a [u8]) -> Result<&'a [u8], Rtp
     }
     let padding = payload.last().copied().map_or(0, usize::from);
     match payload.len().checked_sub(padding) {
+        // Cannot panic: the length is what was left of the payload's own.
         Some(length) if padding > 0 => Ok(payload.split_at(length).0),
         _ => Err(RtpError::Malformed),
     }

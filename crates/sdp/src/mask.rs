@@ -19,9 +19,11 @@ pub fn mask_keys(text: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = text;
     let mut masked = Vec::with_capacity(text.len());
     loop {
+        // Cannot panic: `next_key` gives a position in `rest`.
         let (before, key) = rest.split_at(start);
         masked.extend_from_slice(before);
         masked.extend_from_slice(MASK);
+        // Cannot panic: `position` gives one in `key`.
         rest = key.iter().position(|byte| ends_key(*byte)).map_or(&[], |end| key.split_at(end).1);
         match next_key(rest) {
             Some(next) => start = next,

@@ -8,7 +8,7 @@ use ringbearer_sdp::{
     CryptoViolation, MasterKey,
 };
 
-/// The key of the example in RFC 4568 §4.1.
+/// The key of the example in RFC 4568 §7.1.5.
 const KEY: &str = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
 
 fn parse(value: &str) -> Result<CryptoAttribute, CryptoViolation> {

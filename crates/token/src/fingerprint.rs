@@ -59,6 +59,7 @@ impl fmt::Debug for TokenFingerprint {
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
+    // Cannot panic: a SHA-256 has 32 bytes.
     out.copy_from_slice(digest(&SHA256, bytes).as_ref());
     out
 }

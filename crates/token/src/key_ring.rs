@@ -188,6 +188,7 @@ impl KeyRing {
         context.update(&[0]);
         context.update(data);
         let mut out = [0; 32];
+        // Cannot panic: an HMAC-SHA256 has 32 bytes.
         out.copy_from_slice(context.sign().as_ref());
         out
     }

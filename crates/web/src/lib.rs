@@ -1,5 +1,10 @@
-//! The HTTP surfaces of a node, one module each, and the accept loop they share.
+//! The HTTP surfaces of a node, one module each, and what they share: the accept loop, password hashing, the security
+//! log.
 
 pub mod config_files;
+pub mod passwords;
+mod security_log;
 pub mod serve;
 pub mod ssosp;
+
+pub use security_log::TracingLog;

@@ -220,9 +220,7 @@ impl Station {
     /// Whether nothing would be lost with the station: no registration, no transaction, no call.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.registrations.is_empty()
-            && self.transactions.servers() + self.transactions.clients() == 0
-            && self.calls.is_none()
+        self.registrations.is_empty() && self.transactions.servers() + self.transactions.clients() == 0 && self.calls.is_none()
     }
 
     /// Takes what happened.

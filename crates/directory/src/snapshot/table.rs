@@ -52,6 +52,7 @@ pub(super) fn with_folded<R>(name: &str, find: impl FnOnce(&str) -> Option<R>) -
     const LONGEST: usize = 512;
     let mut buffer = [0u8; LONGEST];
     let folded = buffer.get_mut(..name.len())?;
+    // Cannot panic: the slice was cut to the length of the name.
     folded.copy_from_slice(name.as_bytes());
     folded.make_ascii_lowercase();
     find(std::str::from_utf8(folded).ok()?)

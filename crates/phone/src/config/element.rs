@@ -36,10 +36,7 @@ impl Element {
         let mut reader = Reader::from_str(text);
         let mut tree = Tree::default();
         loop {
-            match reader
-                .read_event()
-                .map_err(|_| ConfigError::NotWellFormed)?
-            {
+            match reader.read_event().map_err(|_| ConfigError::NotWellFormed)? {
                 Event::Start(start) => tree.open(&start)?,
                 Event::Empty(start) => {
                     tree.open(&start)?;
@@ -61,10 +58,7 @@ impl Element {
     }
 
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first child of this name.
@@ -79,15 +73,12 @@ impl Element {
 
     /// The element at the end of a path of first children.
     pub(super) fn at(&self, path: &[&str]) -> Option<&Element> {
-        path.iter()
-            .try_fold(self, |element, name| element.child(name))
+        path.iter().try_fold(self, |element, name| element.child(name))
     }
 
     /// The text at the end of a path, without the blanks around it; nothing if it is empty.
     pub(super) fn text_at(&self, path: &[&str]) -> Option<&str> {
-        self.at(path)
-            .map(|element| element.text.trim())
-            .filter(|text| !text.is_empty())
+        self.at(path).map(|element| element.text.trim()).filter(|text| !text.is_empty())
     }
 }
 
@@ -108,18 +99,11 @@ impl Tree {
         if self.root.is_some() {
             return Err(ConfigError::NotWellFormed);
         }
-        let mut element = Element {
-            name: start.name().into_inner().to_owned(),
-            ..Element::default()
-        };
+        let mut element = Element { name: start.name().into_inner().to_owned(), ..Element::default() };
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|_| ConfigError::NotWellFormed)?;
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|_| ConfigError::NotWellFormed)?;
-            element
-                .attributes
-                .push((attribute.key.into_inner().to_owned(), value.into_owned()));
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| ConfigError::NotWellFormed)?;
+            element.attributes.push((attribute.key.into_inner().to_owned(), value.into_owned()));
         }
         self.open.push(element);
         Ok(())
@@ -147,9 +131,7 @@ impl Tree {
             "gt" => Some('>'),
             "quot" => Some('"'),
             "apos" => Some('\''),
-            _ => reference
-                .resolve_char_ref()
-                .map_err(|_| ConfigError::NotWellFormed)?,
+            _ => reference.resolve_char_ref().map_err(|_| ConfigError::NotWellFormed)?,
         };
         let character = named.ok_or(ConfigError::NotWellFormed)?;
         if let Some(element) = self.open.last_mut() {

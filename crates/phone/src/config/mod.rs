@@ -161,9 +161,7 @@ impl DeviceConfig {
         if device.name() != "device" {
             return Err(ConfigError::NotADevice);
         }
-        let profile = device
-            .child("sipProfile")
-            .ok_or(ConfigError::Missing("sipProfile"))?;
+        let profile = device.child("sipProfile").ok_or(ConfigError::Missing("sipProfile"))?;
         Ok(Self {
             sip_oauth_mode: number(&device, "sipOAuthMode", &["sipOAuthMode"], 0u8)? != 0,
             call_managers: call_managers(&device)?,
@@ -172,12 +170,7 @@ impl DeviceConfig {
             lines: lines(profile)?,
             stack: stack(profile)?,
             media_ports: media_ports(profile)?,
-            telephone_event_payload_type: number(
-                profile,
-                "dtmfAvtPayload",
-                &["dtmfAvtPayload"],
-                101,
-            )?,
+            telephone_event_payload_type: number(profile, "dtmfAvtPayload", &["dtmfAvtPayload"], 101)?,
             load_information: text(&device, &["loadInformation"]),
             version_stamp: text(&device, &["versionStamp"]),
         })
@@ -185,28 +178,19 @@ impl DeviceConfig {
 }
 
 fn call_managers(device: &Element) -> Result<Vec<CallManager>, ConfigError> {
-    let members = device
-        .at(&["devicePool", "callManagerGroup", "members"])
-        .ok_or(ConfigError::Missing("callManagerGroup"))?;
-    let mut group = members
-        .children("member")
-        .map(member)
-        .collect::<Result<Vec<_>, _>>()?;
+    let members =
+        device.at(&["devicePool", "callManagerGroup", "members"]).ok_or(ConfigError::Missing("callManagerGroup"))?;
+    let mut group = members.children("member").map(member).collect::<Result<Vec<_>, _>>()?;
     if group.is_empty() {
         return Err(ConfigError::Missing("callManager"));
     }
     group.sort_by_key(|(priority, _)| *priority);
-    Ok(group
-        .into_iter()
-        .map(|(_, call_manager)| call_manager)
-        .collect())
+    Ok(group.into_iter().map(|(_, call_manager)| call_manager).collect())
 }
 
 fn member(member: &Element) -> Result<(u32, CallManager), ConfigError> {
     let priority = parsed("member priority", member.attribute("priority"), 0)?;
-    let node = member
-        .child("callManager")
-        .ok_or(ConfigError::Missing("callManager"))?;
+    let node = member.child("callManager").ok_or(ConfigError::Missing("callManager"))?;
     let port = |element, default| port(node, element, default);
     let ports = Ports {
         sip: port("sipPort", 5060)?,
@@ -215,21 +199,11 @@ fn member(member: &Element) -> Result<(u32, CallManager), ConfigError> {
         sip_mra_oauth: port("sipMRAOAuthPort", 5091)?,
     };
     let process_node_name = text(node, &["processNodeName"]);
-    let name = node
-        .text_at(&["name"])
-        .unwrap_or(&process_node_name)
-        .to_owned();
+    let name = node.text_at(&["name"]).unwrap_or(&process_node_name).to_owned();
     if name.is_empty() {
         return Err(ConfigError::Missing("callManager name"));
     }
-    Ok((
-        priority,
-        CallManager {
-            name,
-            process_node_name,
-            ports,
-        },
-    ))
+    Ok((priority, CallManager { name, process_node_name, ports }))
 }
 
 fn port(node: &Element, element: &'static str, default: u16) -> Result<u16, ConfigError> {
@@ -249,12 +223,7 @@ fn security_mode(device: &Element) -> Result<DeviceSecurityMode, ConfigError> {
 }
 
 fn transport(device: &Element) -> Result<TransportLayerProtocol, ConfigError> {
-    match number(
-        device,
-        "transportLayerProtocol",
-        &["transportLayerProtocol"],
-        1u8,
-    )? {
+    match number(device, "transportLayerProtocol", &["transportLayerProtocol"], 1u8)? {
         1 => Ok(TransportLayerProtocol::Tcp),
         2 => Ok(TransportLayerProtocol::Udp),
         3 => Ok(TransportLayerProtocol::Tls),
@@ -267,9 +236,7 @@ fn transport(device: &Element) -> Result<TransportLayerProtocol, ConfigError> {
 const LINE: u32 = 9;
 
 fn lines(profile: &Element) -> Result<Vec<Line>, ConfigError> {
-    let buttons = profile
-        .child("sipLines")
-        .ok_or(ConfigError::Missing("sipLines"))?;
+    let buttons = profile.child("sipLines").ok_or(ConfigError::Missing("sipLines"))?;
     let mut lines = Vec::new();
     for button in buttons.children("line") {
         if number(button, "featureID", &["featureID"], LINE)? == LINE {
@@ -284,27 +251,20 @@ fn lines(profile: &Element) -> Result<Vec<Line>, ConfigError> {
 }
 
 fn line(button: &Element) -> Result<Line, ConfigError> {
-    let directory_number = button
-        .text_at(&["name"])
-        .ok_or(ConfigError::Missing("line name"))?;
+    let directory_number = button.text_at(&["name"]).ok_or(ConfigError::Missing("line name"))?;
     Ok(Line {
         button: parsed("line button", button.attribute("button"), 1)?,
         directory_number: directory_number.to_owned(),
         display_name: text(button, &["displayName"]),
         label: text(button, &["featureLabel"]),
-        contact: button
-            .text_at(&["contact"])
-            .unwrap_or(directory_number)
-            .to_owned(),
+        contact: button.text_at(&["contact"]).unwrap_or(directory_number).to_owned(),
         max_calls: number(button, "maxNumCalls", &["maxNumCalls"], 4)?,
         busy_trigger: number(button, "busyTrigger", &["busyTrigger"], 2)?,
     })
 }
 
 fn stack(profile: &Element) -> Result<SipStack, ConfigError> {
-    let value = |element: &'static str, default: u32| {
-        number(profile, element, &["sipStack", element], default)
-    };
+    let value = |element: &'static str, default: u32| number(profile, element, &["sipStack", element], default);
     let seconds = |element, default| Ok(Duration::from_secs(value(element, default)?.into()));
     let milliseconds = |element, default| match value(element, default)? {
         0 => Err(ConfigError::Value(element)),
@@ -332,20 +292,11 @@ fn text(element: &Element, path: &[&str]) -> String {
     element.text_at(path).unwrap_or_default().to_owned()
 }
 
-fn number<T: FromStr>(
-    element: &Element,
-    name: &'static str,
-    path: &[&str],
-    default: T,
-) -> Result<T, ConfigError> {
+fn number<T: FromStr>(element: &Element, name: &'static str, path: &[&str], default: T) -> Result<T, ConfigError> {
     parsed(name, element.text_at(path), default)
 }
 
-fn parsed<T: FromStr>(
-    name: &'static str,
-    text: Option<&str>,
-    default: T,
-) -> Result<T, ConfigError> {
+fn parsed<T: FromStr>(name: &'static str, text: Option<&str>, default: T) -> Result<T, ConfigError> {
     match text {
         Some(text) => text.parse().map_err(|_| ConfigError::Value(name)),
         None => Ok(default),

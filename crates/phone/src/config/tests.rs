@@ -53,17 +53,10 @@ fn a_file_with_undeclared_prefixes_is_read() {
 #[test]
 fn nodes_come_in_order_of_priority_with_their_own_ports() {
     let config = DeviceConfig::parse(FILE.as_bytes()).unwrap();
-    let names: Vec<_> = config
-        .call_managers
-        .iter()
-        .map(|node| node.name.as_str())
-        .collect();
+    let names: Vec<_> = config.call_managers.iter().map(|node| node.name.as_str()).collect();
     assert_eq!(names, ["127.0.0.11", "127.0.0.12"]);
-    let ports: Vec<_> = config
-        .call_managers
-        .iter()
-        .map(|node| (node.ports.sip_oauth, node.ports.sip_mra_oauth))
-        .collect();
+    let ports: Vec<_> =
+        config.call_managers.iter().map(|node| (node.ports.sip_oauth, node.ports.sip_mra_oauth)).collect();
     assert_eq!(ports, [(5090, 5091), (6090, 6091)]);
 }
 
@@ -93,90 +86,40 @@ fn the_mode_is_off_when_the_file_does_not_name_it() {
 #[test]
 fn what_makes_no_sense_is_named() {
     let cases: [(&str, &str, ConfigError); 9] = [
-        (
-            "<sipOAuthMode>1",
-            "<sipOAuthMode>yes",
-            ConfigError::Value("sipOAuthMode"),
-        ),
-        (
-            "<sipOAuthPort>6090",
-            "<sipOAuthPort>66090",
-            ConfigError::Value("sipOAuthPort"),
-        ),
-        (
-            "<sipOAuthPort>6090",
-            "<sipOAuthPort>0",
-            ConfigError::Value("sipOAuthPort"),
-        ),
-        (
-            "<startMediaPort>16384",
-            "<startMediaPort>40000",
-            ConfigError::Value("startMediaPort"),
-        ),
-        (
-            "<deviceSecurityMode>3",
-            "<deviceSecurityMode>4",
-            ConfigError::Value("deviceSecurityMode"),
-        ),
-        (
-            "priority=\"1\"",
-            "priority=\"x\"",
-            ConfigError::Value("member priority"),
-        ),
+        ("<sipOAuthMode>1", "<sipOAuthMode>yes", ConfigError::Value("sipOAuthMode")),
+        ("<sipOAuthPort>6090", "<sipOAuthPort>66090", ConfigError::Value("sipOAuthPort")),
+        ("<sipOAuthPort>6090", "<sipOAuthPort>0", ConfigError::Value("sipOAuthPort")),
+        ("<startMediaPort>16384", "<startMediaPort>40000", ConfigError::Value("startMediaPort")),
+        ("<deviceSecurityMode>3", "<deviceSecurityMode>4", ConfigError::Value("deviceSecurityMode")),
+        ("priority=\"1\"", "priority=\"x\"", ConfigError::Value("member priority")),
         ("<name>1001</name>", "", ConfigError::Missing("line name")),
-        (
-            "first &amp; best",
-            "first &best;",
-            ConfigError::NotWellFormed,
-        ),
+        ("first &amp; best", "first &best;", ConfigError::NotWellFormed),
         ("</sipProfile>", "", ConfigError::NotWellFormed),
     ];
     for (from, to, expected) in cases {
         assert!(FILE.contains(from));
-        assert_eq!(
-            DeviceConfig::parse(FILE.replace(from, to).as_bytes()),
-            Err(expected),
-            "{from} -> {to}"
-        );
+        assert_eq!(DeviceConfig::parse(FILE.replace(from, to).as_bytes()), Err(expected), "{from} -> {to}");
     }
 }
 
 #[test]
 fn a_document_type_is_refused() {
     let file = FILE.replace("<device ", "<!DOCTYPE device [<!ENTITY a \"b\">]><device ");
-    assert_eq!(
-        DeviceConfig::parse(file.as_bytes()),
-        Err(ConfigError::DocumentType)
-    );
+    assert_eq!(DeviceConfig::parse(file.as_bytes()), Err(ConfigError::DocumentType));
 }
 
 #[test]
 fn size_depth_and_number_of_elements_are_bounded() {
-    assert_eq!(
-        DeviceConfig::parse(&vec![b' '; element::SIZE_LIMIT + 1]),
-        Err(ConfigError::TooLarge)
-    );
-    assert_eq!(
-        DeviceConfig::parse("<device>".repeat(33).as_bytes()),
-        Err(ConfigError::TooLarge)
-    );
+    assert_eq!(DeviceConfig::parse(&vec![b' '; element::SIZE_LIMIT + 1]), Err(ConfigError::TooLarge));
+    assert_eq!(DeviceConfig::parse("<device>".repeat(33).as_bytes()), Err(ConfigError::TooLarge));
     let wide = format!("<device>{}</device>", "<a/>".repeat(20_000));
-    assert_eq!(
-        DeviceConfig::parse(wide.as_bytes()),
-        Err(ConfigError::TooLarge)
-    );
+    assert_eq!(DeviceConfig::parse(wide.as_bytes()), Err(ConfigError::TooLarge));
 }
 
 #[test]
 fn other_documents_are_no_configuration() {
-    assert_eq!(
-        DeviceConfig::parse(b"<html></html>"),
-        Err(ConfigError::NotADevice)
-    );
+    assert_eq!(DeviceConfig::parse(b"<html></html>"), Err(ConfigError::NotADevice));
     assert_eq!(DeviceConfig::parse(b""), Err(ConfigError::NotWellFormed));
-    assert_eq!(
-        DeviceConfig::parse(b"<device/><device/>"),
-        Err(ConfigError::NotWellFormed)
-    );
+    assert_eq!(DeviceConfig::parse(b"<device/><device/>"), Err(ConfigError::NotWellFormed));
     assert_eq!(DeviceConfig::parse(b"\xff"), Err(ConfigError::NotUtf8));
 }

@@ -1,4 +1,4 @@
-//! SDES keys: the `a=crypto` attribute (RFC 4568) and its AEAD suites (RFC 7714 §14.2).
+//! SDES keys: the `a=crypto` attribute (RFC 4568) and its AEAD suites (RFC 7714 §14.1).
 //!
 //! [`CryptoAttribute::parse`] accepts only what our SRTP can honour and says why not otherwise.
 //! Our choices: one key per attribute and no master key identifier, no key derivation rate, no

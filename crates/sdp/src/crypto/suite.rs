@@ -1,4 +1,4 @@
-//! The crypto suites (RFC 4568 §6.2, RFC 7714 §14.2).
+//! The crypto suites (RFC 4568 §6.2, RFC 7714 §14.1).
 
 use std::fmt;
 

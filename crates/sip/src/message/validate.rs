@@ -39,7 +39,7 @@ fn mandatory(headers: &Headers) -> Result<(), Violation> {
         if count == limits::VIAS {
             return Err(Violation::TooMany(HeaderName::Via));
         }
-        // A branch that is the magic cookie alone identifies nothing (RFC 4475 §3.2.2).
+        // A branch that is the magic cookie alone identifies nothing (RFC 4475 §3.2.1).
         if count == 0 && via.branch().is_some_and(|branch| branch.eq_ignore_ascii_case(b"z9hG4bK")) {
             return Err(Violation::Syntax(HeaderName::Via));
         }

@@ -157,6 +157,7 @@ impl StreamFramer {
         if self.buffer.len() == length {
             return std::mem::take(&mut self.buffer).freeze();
         }
+        // Cannot panic: the callers compared `length` with what the buffer holds.
         self.buffer.split_to(length).freeze()
     }
 

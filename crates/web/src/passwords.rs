@@ -1,0 +1,132 @@
+//! Passwords: argon2id, off the reactor, and never more at a time than the machine can spare.
+//!
+//! A hash takes some 20 ms of a core and 19 MiB. So few are computed at a time, and few more may wait; beyond that the answer
+//! is "busy" at once, and a flood of logins cannot take the processor from the calls. Unknown users cost the same hash.
+//! Our choice: argon2id with 19 MiB, two passes, one lane; half of the cores, and 32 waiting.
+
+use std::sync::Arc;
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use async_trait::async_trait;
+use authorization::{Password, PasswordError, PasswordVerifier};
+use directory::{DirectoryRepository, PasswordHash, UserId};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+/// How many may wait for their hash.
+const WAITING: usize = 32;
+
+/// Computes hashes, a few at a time.
+#[derive(Debug)]
+pub struct HashQueue {
+    waiting: Semaphore,
+    computing: Semaphore,
+}
+
+impl Default for HashQueue {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::new((cores / 2).max(1), WAITING)
+    }
+}
+
+impl HashQueue {
+    /// A queue that computes and holds so many.
+    #[must_use]
+    pub fn new(computing: usize, waiting: usize) -> Self {
+        Self { waiting: Semaphore::new(computing + waiting), computing: Semaphore::new(computing) }
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordError> {
+        let hash = self.run(move || Argon2::default().hash_password(password.expose().as_bytes())).await?;
+        let hash = hash.map_err(|error| PasswordError::Unavailable(error.to_string()))?;
+        Ok(PasswordHash::new(hash.to_string()))
+    }
+
+    /// Compares a password with a hash.
+    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool, PasswordError> {
+        self.run(move || Argon2::default().verify_password(password.expose().as_bytes(), hash.expose()).is_ok()).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
+        let _place = self.waiting.try_acquire().map_err(|_| PasswordError::Busy)?;
+        let _turn = self.computing.acquire().await.map_err(|_| PasswordError::Busy)?;
+        spawn_blocking(work).await.map_err(|error| PasswordError::Unavailable(error.to_string()))
+    }
+}
+
+/// Compares passwords with the hashes of the directory.
+pub struct DirectoryPasswords {
+    repository: Arc<dyn DirectoryRepository>,
+    queue: Arc<HashQueue>,
+    /// What nobody's password is compared with.
+    nobody: PasswordHash,
+}
+
+impl DirectoryPasswords {
+    /// A verifier over the repository. It hashes a random password first, for those who have none.
+    pub async fn new(repository: Arc<dyn DirectoryRepository>, queue: Arc<HashQueue>) -> Result<Self, PasswordError> {
+        let random: [u8; 16] = runtime::random::bytes();
+        let nobody = queue.hash(Password::new(format!("{random:02x?}"))).await?;
+        Ok(Self { repository, queue, nobody })
+    }
+}
+
+#[async_trait]
+impl PasswordVerifier for DirectoryPasswords {
+    async fn verify(&self, user: Option<&UserId>, password: Password) -> Result<bool, PasswordError> {
+        let stored = match user {
+            Some(user) => {
+                let stored = self.repository.password_hash(user).await;
+                stored.map_err(|error| PasswordError::Unavailable(error.to_string()))?
+            }
+            None => None,
+        };
+        let known = stored.is_some();
+        let right = self.queue.verify(password, stored.unwrap_or_else(|| self.nobody.clone())).await?;
+        Ok(known && right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_by_its_hash() {
+        let queue = HashQueue::new(1, 1);
+        let hash = queue.hash(password("canary")).await.unwrap();
+        assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(queue.verify(password("canary"), hash.clone()).await.unwrap());
+        assert!(!queue.verify(password("Canary"), hash).await.unwrap());
+        assert!(!queue.verify(password("canary"), PasswordHash::new("broken".to_owned())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn oau_9_a_full_queue_is_busy_at_once() {
+        let queue = Arc::new(HashQueue::new(1, 2));
+        let jobs: Vec<_> = (0..8).map(|_| queue.hash(password("canary"))).collect();
+        let mut outcomes = Vec::new();
+        // Polled in order on one thread: three get a place, the others hear at once.
+        let mut jobs: Vec<_> = jobs.into_iter().map(Box::pin).collect();
+        std::future::poll_fn(|context| {
+            jobs.retain_mut(|job| match job.as_mut().poll(context) {
+                std::task::Poll::Ready(outcome) => {
+                    outcomes.push(outcome.is_ok());
+                    false
+                }
+                std::task::Poll::Pending => true,
+            });
+            if jobs.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        assert_eq!(outcomes, [false, false, false, false, false, true, true, true]);
+        assert!(queue.hash(password("canary")).await.is_ok(), "the places are given back");
+    }
+}
