@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use authorization::{AccessTokenError, AccessTokens, Revocation, Revocations};
+use callmanager::call::limits::Occupancy;
 use callmanager::node_view::{NodeView, RunningSettings};
 use directory::{
     CallManagerGroup, Contents, Device, DeviceName, DevicePool, DeviceSecurityMode, DigestSecret, Directory,
@@ -36,6 +37,7 @@ pub struct TestNode {
     pub access_tokens: AccessTokens,
     /// What the node runs.
     pub running: RunningSettings,
+    occupancy: Occupancy,
     random: AtomicU64,
 }
 
@@ -60,9 +62,17 @@ impl NodeView for TestNode {
         self.access_tokens.is_revoked(token)
     }
 
+    fn occupancy(&self) -> &Occupancy {
+        &self.occupancy
+    }
+
     fn random(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = self.random.fetch_add(1, Ordering::Relaxed) as u8;
+        // SplitMix64: the same in every run, and no two tokens of a test alike.
+        for chunk in bytes.chunks_mut(8) {
+            let mut mixed = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_be_bytes()[..chunk.len()]);
         }
     }
 }
@@ -83,7 +93,7 @@ impl TestNode {
         let signing = token::generate::signing_key(token::Algorithm::Es256).unwrap();
         let keys = KeyRing::new(directory.cluster(), signing, token::generate::encryption_key().unwrap());
         let access_tokens = AccessTokens::new(Arc::new(keys), Revocations::new(), 1024);
-        Self { directory, access_tokens, running, random: AtomicU64::new(1) }
+        Self { directory, access_tokens, running, occupancy: Occupancy::default(), random: AtomicU64::new(1) }
     }
 
     /// The claims of a good token of a user, issued at [`BEGINNING`] for an hour.
