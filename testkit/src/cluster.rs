@@ -96,6 +96,11 @@ impl TestNode {
         Self { directory, access_tokens, running, occupancy: Occupancy::default(), random: AtomicU64::new(1) }
     }
 
+    /// How many devices are in calls.
+    pub fn occupancy_of_all(&self) -> usize {
+        self.occupancy.devices_in_calls()
+    }
+
     /// The claims of a good token of a user, issued at [`BEGINNING`] for an hour.
     pub fn claims(&self, user: &str) -> AccessTokenClaims {
         AccessTokenClaims {

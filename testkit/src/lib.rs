@@ -1,5 +1,7 @@
 //! Virtual clock, a made-up cluster, and a line side without sockets, for scenario tests.
 
+pub mod call_side;
 pub mod cluster;
 pub mod line_side;
 pub mod register;
+pub mod test_leg;

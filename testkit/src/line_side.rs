@@ -35,6 +35,7 @@ pub struct LineSide {
     stations: BTreeMap<FlowId, (Station, Option<Instant>)>,
     sent: BTreeMap<FlowId, VecDeque<Bytes>>,
     flows: u64,
+    began: Instant,
 }
 
 impl Default for LineSide {
@@ -46,10 +47,12 @@ impl Default for LineSide {
 impl LineSide {
     /// The line side of a node.
     pub fn new(node: TestNode) -> Self {
+        let began = Instant::now();
         Self {
             node,
             registrar: Registrar::new(),
-            now: Now { monotonic: Instant::now(), unix: BEGINNING },
+            now: Now { monotonic: began, unix: BEGINNING },
+            began,
             calls: Vec::new(),
             to_calls: Vec::new(),
             events: Vec::new(),
@@ -168,10 +171,25 @@ impl LineSide {
         self.move_to(end);
     }
 
+    /// The earliest timer of a station.
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.stations.values().filter_map(|(_, at)| *at).min()
+    }
+
+    /// Every flow there is or was.
+    pub fn flows(&self) -> impl Iterator<Item = FlowId> + use<'_> {
+        self.sent.keys().copied()
+    }
+
+    /// The station of a flow, unless it closed.
+    pub fn find_station(&self, flow: FlowId) -> Option<&Station> {
+        self.stations.get(&flow).map(|(station, _)| station)
+    }
+
     fn move_to(&mut self, at: Instant) {
-        let passed = at.saturating_duration_since(self.now.monotonic);
-        self.now.monotonic += passed;
-        self.now.unix = UnixTime(self.now.unix.0 + passed.as_secs());
+        // A timer that was due before is late, and the clock does not go back for it.
+        self.now.monotonic = self.now.monotonic.max(at);
+        self.now.unix = UnixTime(BEGINNING.0 + (self.now.monotonic - self.began).as_secs());
     }
 
     /// Ends what revocations or a changed directory no longer allow, as the node's sweep does.

@@ -217,6 +217,12 @@ impl Station {
         self.registrations.iter().map(|registration| &registration.binding)
     }
 
+    /// Whether a call has a dialog or a request on the flow.
+    #[must_use]
+    pub fn has_calls(&self) -> bool {
+        self.calls.is_some()
+    }
+
     /// Whether nothing would be lost with the station: no registration, no transaction, no call.
     #[must_use]
     pub fn is_idle(&self) -> bool {

@@ -1,0 +1,264 @@
+//! Calls over the line side of a node: stations, registrar and calls in one thread, on a clock that only a test moves.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use callmanager::call::{Call, CallDetailRecord, Input, Output};
+use callmanager::flow::{CallKey, FlowCommand, FlowId, Listener, Reachable};
+use callmanager::station;
+use directory::DirectoryNumber;
+
+use crate::cluster::TestNode;
+use crate::line_side::{LineSide, status};
+use crate::register::Register;
+use crate::test_leg::TestLeg;
+
+/// A node with its calls.
+#[derive(Default)]
+pub struct CallSide {
+    /// Stations, registrar, clock.
+    pub line: LineSide,
+    /// What the calls recorded.
+    pub records: Vec<CallDetailRecord>,
+    /// Messages that no test has looked at yet.
+    inboxes: BTreeMap<FlowId, Vec<String>>,
+    calls: BTreeMap<CallKey, (Call, Option<Instant>)>,
+}
+
+/// A registered phone.
+#[derive(Clone, Debug)]
+pub struct TestPhone {
+    /// Its flow.
+    pub flow: FlowId,
+    /// Its device.
+    pub device: String,
+    /// Its number.
+    pub number: String,
+    registration: Register,
+}
+
+impl CallSide {
+    /// The calls of a node.
+    pub fn new(node: TestNode) -> Self {
+        Self { line: LineSide::new(node), ..Self::default() }
+    }
+
+    /// Registers a phone of the test cluster: with its user's token, or on 5060 without anything.
+    pub fn register(&mut self, device: &str, number: &str) -> TestPhone {
+        let user = self.line.node.directory.device(device).and_then(|device| device.owner.clone());
+        let profile = self.line.node.directory.device(device).map(|device| device.security_profile.to_string());
+        let is_oauth = profile.as_deref() == Some("OAuth");
+        let listener = if is_oauth { Listener::OAuth } else { Listener::Phone };
+        let flow = self.line.connect(listener);
+        let mut register = Register::vendor(device, number);
+        register.contact = format!("10.10.10.{}:62162", flow.0);
+        register.call_id = format!("registration-{}@10.10.10.10", flow.0);
+        if is_oauth {
+            register = register.bearing(&self.line.node.token(user.unwrap().as_str()));
+        } else {
+            register.transport = "TCP";
+        }
+        let answer = self.line.ask(flow, register.text());
+        assert_eq!(status(&answer), "SIP/2.0 200 OK", "{answer}");
+        TestPhone { flow, device: device.into(), number: number.into(), registration: register }
+    }
+
+    /// The phone registers again on a new flow.
+    pub fn register_again(&mut self, phone: &TestPhone) -> TestPhone {
+        self.register(&phone.device, &phone.number)
+    }
+
+    /// The phone unregisters.
+    pub fn unregister(&mut self, phone: &TestPhone) {
+        let register = Register { expires: Some(0), ..phone.registration.next() };
+        self.send(phone.flow, register.text());
+        self.inboxes.remove(&phone.flow);
+    }
+
+    /// A phone sends a message.
+    pub fn send(&mut self, flow: FlowId, message: impl AsRef<[u8]>) {
+        let sent = self.line.send(flow, message);
+        self.inboxes.entry(flow).or_default().extend(sent);
+        self.settle();
+    }
+
+    /// The next message on a flow, which begins like this.
+    #[track_caller]
+    pub fn expect(&mut self, flow: FlowId, start: &str) -> String {
+        let inbox = self.inboxes.entry(flow).or_default();
+        assert!(!inbox.is_empty(), "nothing came, wanted {start}");
+        let message = inbox.remove(0);
+        assert!(message.starts_with(start), "wanted {start}, got {message}");
+        message
+    }
+
+    /// Nothing came on a flow.
+    #[track_caller]
+    pub fn expect_nothing(&mut self, flow: FlowId) {
+        let inbox = self.inboxes.entry(flow).or_default();
+        assert!(inbox.is_empty(), "wanted nothing, got {inbox:#?}");
+    }
+
+    /// Everything that came on a flow.
+    pub fn take_all(&mut self, flow: FlowId) -> Vec<String> {
+        std::mem::take(self.inboxes.entry(flow).or_default())
+    }
+
+    /// How many calls there are.
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// A call of two phones, answered and acknowledged.
+    #[track_caller]
+    pub fn connect(&mut self, caller: &TestPhone, called: &TestPhone, offer: &str, answer: &str) -> (TestLeg, TestLeg) {
+        let mut calling = TestLeg::dial(caller, &called.number);
+        self.send(caller.flow, calling.invite(offer));
+        let invite = self.expect(called.flow, "INVITE ");
+        let answering = TestLeg::called(called, &invite);
+        self.send(called.flow, answering.respond(&invite, "200 OK", answer));
+        let ok = self.expect(caller.flow, "SIP/2.0 200 OK");
+        calling.learn(&ok);
+        self.expect(called.flow, "ACK ");
+        self.send(caller.flow, calling.ack(""));
+        (calling, answering)
+    }
+
+    /// The phone hangs up, and the other one hears it.
+    #[track_caller]
+    pub fn hang_up(&mut self, leg: &mut TestLeg, other: &TestLeg) {
+        self.send(leg.flow, leg.request("BYE", "", ""));
+        self.expect(leg.flow, "SIP/2.0 200 OK");
+        let bye = self.expect(other.flow, "BYE ");
+        self.send(other.flow, other.respond(&bye, "200 OK", ""));
+    }
+
+    /// The connection of a phone breaks.
+    pub fn disconnect(&mut self, flow: FlowId) {
+        self.line.disconnect(flow);
+        self.settle();
+    }
+
+    /// The CallManager service stops.
+    pub fn stop(&mut self) {
+        let keys: Vec<CallKey> = self.calls.keys().copied().collect();
+        keys.into_iter().for_each(|key| self.input(key, Input::Stop));
+        self.settle();
+    }
+
+    /// Time passes; timers of stations and calls fire in order.
+    pub fn advance(&mut self, time: Duration) {
+        let end = self.line.now.monotonic + time;
+        loop {
+            let call = self.calls.iter().filter_map(|(key, (_, at))| Some(((*at)?, *key))).min();
+            let station = self.line.next_timer();
+            let next = call.map(|(at, _)| at).into_iter().chain(station).min().unwrap_or(end).min(end);
+            self.line.advance(next.saturating_duration_since(self.line.now.monotonic));
+            if let Some((at, key)) = call.filter(|(at, _)| *at <= next) {
+                debug_assert!(at <= self.line.now.monotonic);
+                if let Some((_, timer)) = self.calls.get_mut(&key) {
+                    *timer = None;
+                }
+                self.input(key, Input::Timeout);
+            }
+            self.settle();
+            let is_due = |at: Instant| at <= end;
+            let more = self.calls.values().filter_map(|(_, at)| *at).chain(self.line.next_timer()).any(is_due);
+            if !more {
+                break;
+            }
+        }
+        self.line.advance(end.saturating_duration_since(self.line.now.monotonic));
+        self.settle();
+    }
+
+    /// No call, no place taken on a line, and stations that hold nothing once their phones are gone.
+    #[track_caller]
+    pub fn assert_nothing_left(&mut self, phones: &[&TestPhone]) {
+        self.advance(Duration::from_secs(70));
+        assert_eq!(self.calls.len(), 0, "calls are left: {:#?}", self.calls);
+        assert_eq!(self.line.node.occupancy_of_all(), 0);
+        for phone in phones {
+            self.unregister(phone);
+        }
+        self.advance(Duration::from_secs(1));
+        for phone in phones {
+            if let Some(station) = self.line.find_station(phone.flow) {
+                assert!(!station.has_calls(), "{} has a dialog left", phone.device);
+            }
+        }
+    }
+
+    /// Carries messages between stations and calls until nothing is left to carry.
+    fn settle(&mut self) {
+        loop {
+            let begun = std::mem::take(&mut self.line.calls);
+            let told = std::mem::take(&mut self.line.to_calls);
+            if begun.is_empty() && told.is_empty() {
+                break;
+            }
+            for call in begun {
+                let key = call.key;
+                self.calls.insert(key, (Call::new(key), None));
+                self.input(key, Input::Start(Box::new(call)));
+            }
+            for (key, event) in told {
+                self.input(key, Input::Flow(event));
+            }
+        }
+        let flows: Vec<FlowId> = self.line.flows().collect();
+        for flow in flows {
+            let sent = self.line.sent(flow);
+            self.inboxes.entry(flow).or_default().extend(sent);
+        }
+    }
+
+    /// Something happens to a call.
+    fn input(&mut self, key: CallKey, input: Input) {
+        let Some((call, timer)) = self.calls.get_mut(&key) else { return };
+        call.handle(self.line.now, &self.line.node, input);
+        let mut outputs = Vec::new();
+        while let Some(output) = call.poll() {
+            match output {
+                Output::SetTimer(at) => *timer = Some(at),
+                output => outputs.push(output),
+            }
+        }
+        for output in outputs {
+            self.carry_out(key, output);
+        }
+    }
+
+    fn carry_out(&mut self, key: CallKey, output: Output) {
+        match output {
+            Output::Flow { flow, command } => self.command(flow, command),
+            Output::Locate { number } => {
+                let devices = self.locate(&number);
+                self.input(key, Input::Located { number, devices });
+            }
+            Output::LocateDevice { leg, device } => {
+                let device = self.line.registrar.get(device.as_str()).map(|(binding, _)| binding.reachable());
+                self.input(key, Input::DeviceLocated { leg, device });
+            }
+            Output::ToCall { call, message } => match self.calls.contains_key(&call) {
+                true => self.input(call, Input::FromCall { call: key, message }),
+                false => self.input(key, Input::CallGone { call }),
+            },
+            Output::Record(record) => self.records.push(*record),
+            Output::Done => {
+                self.calls.remove(&key);
+            }
+            Output::SetTimer(_) => {}
+        }
+    }
+
+    fn command(&mut self, flow: FlowId, command: FlowCommand) {
+        self.line.input(flow, station::Input::Command(command));
+    }
+
+    fn locate(&self, number: &DirectoryNumber) -> Vec<Reachable> {
+        let devices = self.line.node.directory.devices_of_line(number.as_str());
+        let bindings = devices.iter().filter_map(|device| self.line.registrar.get(device.name.as_str()));
+        bindings.map(|(binding, _)| binding.reachable()).collect()
+    }
+}
