@@ -4,6 +4,7 @@
 //! [`child::Child`]: it has a deadline, and it is killed by its process id when the test ends. The programs come from Debian's
 //! packages; `cargo xtask test --only interop` installs them and names the node's program and Python's.
 
+pub mod authlib;
 pub mod baresip;
 pub mod child;
 pub mod cluster;
@@ -23,6 +24,11 @@ pub fn ringbearer() -> PathBuf {
 /// The Python that has authlib.
 pub fn python() -> PathBuf {
     from_environment("RINGBEARER_PYTHON")
+}
+
+/// A judge that is a script of ours around a library of others.
+pub fn judge(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("judges").join(name)
 }
 
 fn from_environment(name: &str) -> PathBuf {
