@@ -35,7 +35,10 @@ fn an_offer_and_its_answer_pass_octet_for_octet_but_for_the_origin() {
     assert_eq!((record.calling.number.as_str(), record.final_called.as_str()), ("1001", "1002"));
     assert_eq!(record.connected.as_ref().unwrap().device.as_str(), "CSFbob");
     assert_eq!((record.cause, record.ended_by), (Cause::NORMAL_CLEARING, EndedBy::Called));
-    assert_eq!((record.security, record.suites.as_slice()), (CallSecurity::Encrypted, &["AES_CM_128_HMAC_SHA1_80"][..]));
+    assert_eq!(
+        (record.security, record.suites.as_slice()),
+        (CallSecurity::Encrypted, &["AES_CM_128_HMAC_SHA1_80"][..])
+    );
     assert_eq!(record.duration_seconds(), 10);
     side.assert_nothing_left(&[&alice, &bob]);
 }

@@ -40,14 +40,6 @@ impl<T> Authenticated<T> {
         Self { message, identity }
     }
 
-    /// For tests of what comes after authentication.
-    #[cfg(test)]
-    pub(crate) fn for_test(message: T, device: &str, user: Option<&str>) -> Self {
-        let identity =
-            Identity { device: DeviceName::new(device).unwrap(), user: user.map(|user| UserId::new(user).unwrap()) };
-        Self { message, identity: Arc::new(identity) }
-    }
-
     /// Who sent it.
     #[must_use]
     pub fn identity(&self) -> &Identity {

@@ -99,7 +99,6 @@ impl Station {
             }
         }
         self.drain(now, view);
-        self.release_calls();
     }
 
     fn send_request(
@@ -198,7 +197,7 @@ impl Station {
     }
 
     /// Lets the tables go when the last call is over.
-    fn release_calls(&mut self) {
+    pub(super) fn release_calls(&mut self) {
         if self.calls.as_ref().is_some_and(|calls| calls.is_empty()) {
             self.calls = None;
         }

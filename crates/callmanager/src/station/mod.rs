@@ -226,7 +226,9 @@ impl Station {
     /// Whether nothing would be lost with the station: no registration, no transaction, no call.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.registrations.is_empty() && self.transactions.servers() + self.transactions.clients() == 0 && self.calls.is_none()
+        self.registrations.is_empty()
+            && self.transactions.servers() + self.transactions.clients() == 0
+            && self.calls.is_none()
     }
 
     /// Takes what happened.
@@ -289,6 +291,7 @@ impl Station {
                 transaction::Output::Event(event) => self.transaction_event(now, view, event),
             }
         }
+        self.release_calls();
     }
 
     fn malformed(&mut self, error: &ParseError) {
