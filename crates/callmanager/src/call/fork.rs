@@ -277,6 +277,7 @@ impl Call {
         self.remove_leg(leg);
         let Some(fork) = &mut self.fork else { return };
         let Some(at) = fork.branches.iter().position(|branch| *branch == leg) else { return };
+        // Cannot panic: the position was just found.
         fork.branches.swap_remove(at);
         if response.is_some_and(|response| self.deflected(scope, response)) {
             return;

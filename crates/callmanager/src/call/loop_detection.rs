@@ -1,7 +1,7 @@
 //! Loops through devices that send our INVITE back to us (RFC 3261 §16.3 step 4 does this for proxies).
 //!
 //! Across a B2BUA the Via of the first leg is gone, so a loop is not seen in Via. Two things remain:
-//! - Max-Forwards is copied from the incoming INVITE to the outgoing one and decremented (RFC 7332 §4.1); at 0 the
+//! - Max-Forwards is copied from the incoming INVITE to the outgoing one and decremented (RFC 7332 §5); at 0 the
 //!   answer is 483. This bounds every loop.
 //! - Our choice: the outgoing INVITE carries `X-Ringbearer-Visited`, the numbers that the call has been to. A device
 //!   that passes the INVITE on keeps it; a number that comes up again is answered with 482 at once. A device can
