@@ -1,6 +1,6 @@
 //! Why a call ended: Q.850 cause values, as the call record and the Reason header field (RFC 3326) carry them.
 //!
-//! The mapping between status codes and causes is the one of RFC 3398 §7.2.6.1 and §8.2.6.1.
+//! The mapping between status codes and causes is the one of RFC 3398 §7.2.4.1 and §8.2.6.1.
 
 use std::fmt;
 
