@@ -225,6 +225,9 @@ pub trait DirectoryRepository: Send + Sync {
     /// Keeps the lease of a node until a time. When it is over, the node's devices are free.
     async fn renew_lease(&self, node: &NodeName, until_unix: u64) -> Result<(), RepositoryError>;
 
+    /// Until when the lease of a node runs.
+    async fn lease(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError>;
+
     /// Notes where devices are: calls that come together share one durable write.
     async fn note_location(&self, change: LocationChange) -> Result<Claim, RepositoryError>;
 

@@ -156,6 +156,11 @@ impl DirectoryRepository for Store {
         Ok(self.write(move |connection| location::renew_lease(connection, &node, until_unix)).await?)
     }
 
+    async fn lease(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError> {
+        let node = node.clone();
+        Ok(self.read(move |reader| location::lease(&reader.connection, &node)).await?)
+    }
+
     async fn note_location(&self, change: LocationChange) -> Result<Claim, RepositoryError> {
         Ok(self.write(move |connection| location::note(connection, &change, unix_now())).await?)
     }

@@ -12,6 +12,12 @@ pub(crate) fn renew_lease(connection: &Connection, node: &NodeName, until: u64) 
     Ok(())
 }
 
+/// Until when the lease of a node runs.
+pub(crate) fn lease(connection: &Connection, node: &NodeName) -> Result<Option<u64>, StoreError> {
+    let query = "SELECT until FROM nodelease WHERE node = ?";
+    Ok(connection.prepare_cached(query)?.query_row([node.as_str()], |row| row.get(0)).optional()?)
+}
+
 /// Notes a claim or a release at a time.
 pub(crate) fn note(connection: &Connection, change: &LocationChange, now: u64) -> Result<Claim, StoreError> {
     match change {
