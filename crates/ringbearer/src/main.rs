@@ -20,6 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The admin shell of a node.
+    Admin(admin::Arguments),
     /// A whole system on this machine's loopback addresses: two nodes, three phones, calls.
     Lab(lab::Arguments),
     /// Many phones at once: measures a server.
@@ -31,6 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     runtime::tls::install_provider();
     match Arguments::parse().command {
+        Command::Admin(arguments) => admin::run(arguments),
         Command::Lab(arguments) => lab::run(arguments),
         Command::Load(arguments) => load::run(arguments),
         Command::Ucm(arguments) => ucm::run(arguments),

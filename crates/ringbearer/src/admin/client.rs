@@ -1,0 +1,175 @@
+//! The administrator's half: one command, a script, or a shell with history and completion.
+
+use super::command;
+use super::wire::{FromNode, ToNode};
+use anyhow::{Context, bail};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::DefaultHistory;
+use rustyline::validate::Validator;
+use rustyline::{Editor, Helper};
+use std::io::{BufRead, BufReader, IsTerminal, Write, stderr, stdin, stdout};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+const PROMPT: &str = "admin:";
+
+/// A connection to the node.
+pub(super) struct Client {
+    reading: BufReader<UnixStream>,
+    writing: UnixStream,
+}
+
+impl Client {
+    pub(super) fn connect(socket: &Path) -> anyhow::Result<Self> {
+        let stream = UnixStream::connect(socket).with_context(|| {
+            format!("no node answers on {}; is it running, and are you its user?", socket.display())
+        })?;
+        let writing = stream.try_clone()?;
+        Ok(Self { reading: BufReader::new(stream), writing })
+    }
+
+    /// Runs a command and gives its exit code.
+    pub(super) fn run(&mut self, line: &str) -> anyhow::Result<u8> {
+        self.send(&ToNode::Run(line.to_owned()))?;
+        loop {
+            match self.receive()? {
+                FromNode::Print(text) => {
+                    print!("{text}");
+                    stdout().flush()?;
+                }
+                FromNode::Ask { prompt, hidden } => {
+                    let answer = ask(&prompt, hidden)?;
+                    self.send(&ToNode::Answer(answer))?;
+                }
+                FromNode::End { code, error } => {
+                    if let Some(error) = error {
+                        writeln!(stderr(), "{error}")?;
+                    }
+                    return Ok(code);
+                }
+            }
+        }
+    }
+
+    /// Commands from standard input, until one fails.
+    pub(super) fn script(&mut self) -> anyhow::Result<u8> {
+        while let Some(line) = read_line()? {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if is_end(line) {
+                break;
+            }
+            let code = self.run(line)?;
+            if code != 0 {
+                return Ok(code);
+            }
+        }
+        Ok(0)
+    }
+
+    /// A shell for a person.
+    pub(super) fn interact(&mut self) -> anyhow::Result<u8> {
+        let mut editor: Editor<Completion, DefaultHistory> = Editor::new()?;
+        editor.set_helper(Some(Completion));
+        loop {
+            match editor.readline(PROMPT) {
+                Ok(line) if is_end(line.trim()) => return Ok(0),
+                Ok(line) => {
+                    editor.add_history_entry(line.as_str())?;
+                    self.run(&line)?;
+                }
+                Err(ReadlineError::Interrupted) => {}
+                Err(ReadlineError::Eof) => return Ok(0),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn send(&mut self, message: &ToNode) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(message)?;
+        line.push(b'\n');
+        self.writing.write_all(&line).context("the node is gone")
+    }
+
+    fn receive(&mut self) -> anyhow::Result<FromNode> {
+        let mut line = String::new();
+        if self.reading.read_line(&mut line).context("the node is gone")? == 0 {
+            bail!("the node closed the connection");
+        }
+        Ok(serde_json::from_str(&line)?)
+    }
+}
+
+fn is_end(line: &str) -> bool {
+    matches!(line, "exit" | "quit")
+}
+
+fn read_line() -> anyhow::Result<Option<String>> {
+    let mut line = String::new();
+    let count = stdin().lock().read_line(&mut line)?;
+    Ok((count > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// Asks whoever is at standard input. A secret is typed twice at a terminal, since it is not seen.
+fn ask(prompt: &str, hidden: bool) -> anyhow::Result<Option<String>> {
+    if !stdin().is_terminal() {
+        return read_line();
+    }
+    loop {
+        let first = ask_terminal(prompt, hidden)?;
+        if !hidden || first.is_none() || first == ask_terminal("Again: ", hidden)? {
+            return Ok(first);
+        }
+        writeln!(stderr(), "The two differ.")?;
+    }
+}
+
+fn ask_terminal(prompt: &str, hidden: bool) -> anyhow::Result<Option<String>> {
+    print!("{prompt}");
+    stdout().flush()?;
+    if !hidden {
+        return read_line();
+    }
+    let terminal = stdin();
+    let shown = tcgetattr(&terminal)?;
+    let mut unseen = shown.clone();
+    unseen.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&terminal, OptionalActions::Flush, &unseen)?;
+    let answer = read_line();
+    tcsetattr(&terminal, OptionalActions::Flush, &shown)?;
+    println!();
+    answer
+}
+
+/// Completes the words of the commands.
+struct Completion;
+
+impl Completer for Completion {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _context: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = line.get(..position).unwrap_or(line);
+        let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
+        let candidates = command::complete(typed).into_iter().map(|word| format!("{word} "));
+        Ok((start, candidates.collect()))
+    }
+}
+
+impl Hinter for Completion {
+    type Hint = String;
+}
+
+impl Highlighter for Completion {}
+impl Validator for Completion {}
+impl Helper for Completion {}

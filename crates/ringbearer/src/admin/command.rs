@@ -1,0 +1,326 @@
+//! The commands: their words, what follows them, and what they do. Help, usage, completion and the interpreter
+//! all read this one table.
+//!
+//! Commands and texts are the vendor's where they are known. Our choice: `set user`, `set phone` and the other
+//! verbs on objects, with `show` and `unset` beside them, so that a system can be set up without the web.
+
+/// What a command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Help,
+    RunSql,
+    SetCertDelete,
+    SetCertImportTrust,
+    SetCertRegen,
+    SetExpressway,
+    SetGroup,
+    SetKeyRegenAuthz,
+    SetLine,
+    SetNode,
+    SetNodePorts,
+    SetParameter,
+    SetPhone,
+    SetPhoneLine,
+    SetPool,
+    SetProfile,
+    SetUser,
+    SetUserDigest,
+    SetUserPassword,
+    ShowAudit,
+    ShowCertListOwn,
+    ShowCertListTrust,
+    ShowCertOwn,
+    ShowCertTrust,
+    ShowExpressway,
+    ShowGroup,
+    ShowKeyAuthz,
+    ShowLine,
+    ShowNetworkCluster,
+    ShowNode,
+    ShowOpenPortsAll,
+    ShowOpenPortsRegexp,
+    ShowParameter,
+    ShowPhone,
+    ShowPool,
+    ShowProfile,
+    ShowRegistration,
+    ShowUser,
+    ShowVersionActive,
+    UnsetExpressway,
+    UnsetGroup,
+    UnsetLine,
+    UnsetNode,
+    UnsetPhone,
+    UnsetPhoneLine,
+    UnsetPool,
+    UnsetProfile,
+    UnsetUser,
+    UtilsClusterRestart,
+    UtilsServiceList,
+    UtilsServiceRestart,
+    UtilsSipOAuthModeDisable,
+    UtilsSipOAuthModeEnable,
+    UtilsSipOAuthModeStatus,
+}
+
+/// A row of the table of commands.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// The words that name it.
+    pub(crate) words: &'static str,
+    /// What may follow.
+    pub(crate) arguments: &'static str,
+    /// What it does, in a line.
+    pub(crate) help: &'static str,
+    /// What it does.
+    pub(crate) verb: Verb,
+}
+
+const fn command(words: &'static str, arguments: &'static str, help: &'static str, verb: Verb) -> Command {
+    Command { words, arguments, help, verb }
+}
+
+/// All commands, by their words.
+pub(crate) const COMMANDS: &[Command] = &[
+    command("?", "[words]", "The same as help", Verb::Help),
+    command("help", "[words]", "The commands that begin with the words", Verb::Help),
+    command("run sql", "query", "Query the cluster database; nothing can be changed", Verb::RunSql),
+    command("set cert delete", "store name", "Remove a certificate from a trust store", Verb::SetCertDelete),
+    command(
+        "set cert import trust",
+        "tomcat|CallManager",
+        "Add a certificate, pasted as PEM, to a trust store",
+        Verb::SetCertImportTrust,
+    ),
+    command("set cert regen", "tomcat|CallManager", "Make a new key and self-signed certificate", Verb::SetCertRegen),
+    command(
+        "set expressway",
+        "host names name,… [description text]",
+        "Add or change an Expressway-C row",
+        Verb::SetExpressway,
+    ),
+    command(
+        "set group",
+        "name members node,…",
+        "Add or change a CallManager group, its members in priority order",
+        Verb::SetGroup,
+    ),
+    command(
+        "set key regen authz",
+        "signing|encryption",
+        "Make a new key for access and refresh tokens; all tokens end",
+        Verb::SetKeyRegenAuthz,
+    ),
+    command(
+        "set line",
+        "number [description text] [alerting-name text] [forward-all number|none] [forward-busy number|none] [forward-no-answer number|none] [no-answer-seconds n]",
+        "Add or change a directory number",
+        Verb::SetLine,
+    ),
+    command(
+        "set node ports",
+        "node [ethernet-phone n] [mgcp-listen n] [mgcp-keep-alive n] [sip n] [sip-secure n] [sip-oauth n] [sip-mra-oauth n]",
+        "Change the ports that a node takes at its next restart",
+        Verb::SetNodePorts,
+    ),
+    command(
+        "set node",
+        "name [address host] [description text] [usage publisher|subscriber]",
+        "Add or change a node",
+        Verb::SetNode,
+    ),
+    command("set parameter", "name value", "Set an enterprise parameter", Verb::SetParameter),
+    command(
+        "set phone line",
+        "phone index number [label text] [display text] [max-calls n] [busy-trigger n]",
+        "Put a directory number, which is added if need be, on a button of a phone",
+        Verb::SetPhoneLine,
+    ),
+    command(
+        "set phone",
+        "name [product CSF|TCT|BOT|TAB|7821|8851|basic|advanced] [description text] [profile name] [pool name] [owner user|none] [users user,…|none] [digest-user user|none]",
+        "Add or change a phone",
+        Verb::SetPhone,
+    ),
+    command("set pool", "name group name", "Add or change a device pool", Verb::SetPool),
+    command(
+        "set profile",
+        "name [description text] [mode nonsecure|authenticated|encrypted] [transport tcp|udp|tls|tcp+udp] [oauth on|off] [digest on|off] [tftp-encrypted on|off] [exclude-digest on|off] [nonce-validity n] [sip-port n]",
+        "Add or change a phone security profile",
+        Verb::SetProfile,
+    ),
+    command("set user digest", "user", "Ask for the digest credentials of a user", Verb::SetUserDigest),
+    command("set user password", "user", "Ask for the password of a user", Verb::SetUserPassword),
+    command(
+        "set user",
+        "user [first-name text] [last-name text] [mail text] [active on|off] [roles administrator,axl|none]",
+        "Add or change an end user",
+        Verb::SetUser,
+    ),
+    command("show audit", "[count]", "The last acts of administrators", Verb::ShowAudit),
+    command("show cert list own", "", "The node's own certificates", Verb::ShowCertListOwn),
+    command("show cert list trust", "", "The certificates of the trust stores", Verb::ShowCertListTrust),
+    command("show cert own", "tomcat|CallManager", "An own certificate", Verb::ShowCertOwn),
+    command("show cert trust", "store name", "A certificate of a trust store", Verb::ShowCertTrust),
+    command("show expressway", "[host]", "Expressway-C rows", Verb::ShowExpressway),
+    command("show group", "[name]", "CallManager groups", Verb::ShowGroup),
+    command("show key authz", "signing|encryption", "The hash of a token key, to compare nodes", Verb::ShowKeyAuthz),
+    command("show line", "[number]", "Directory numbers", Verb::ShowLine),
+    command("show network cluster", "", "The nodes of the cluster", Verb::ShowNetworkCluster),
+    command("show node", "[name]", "Nodes, with what is staged and what runs", Verb::ShowNode),
+    command("show open ports all", "", "The sockets on which this node listens", Verb::ShowOpenPortsAll),
+    command(
+        "show open ports regexp",
+        "expression",
+        "The sockets on which this node listens, those that match",
+        Verb::ShowOpenPortsRegexp,
+    ),
+    command("show parameter", "[name]", "Enterprise parameters", Verb::ShowParameter),
+    command("show phone", "[name]", "Phones", Verb::ShowPhone),
+    command("show pool", "[name]", "Device pools", Verb::ShowPool),
+    command("show profile", "[name]", "Phone security profiles", Verb::ShowProfile),
+    command("show registration", "", "The registered phones of the cluster and their nodes", Verb::ShowRegistration),
+    command("show user", "[user]", "End users", Verb::ShowUser),
+    command("show version active", "", "The version", Verb::ShowVersionActive),
+    command("unset expressway", "host", "Remove an Expressway-C row", Verb::UnsetExpressway),
+    command("unset group", "name", "Remove a CallManager group", Verb::UnsetGroup),
+    command("unset line", "number", "Remove a directory number", Verb::UnsetLine),
+    command("unset node", "name", "Remove a node", Verb::UnsetNode),
+    command(
+        "unset phone line",
+        "phone index",
+        "Take the directory number off a button of a phone",
+        Verb::UnsetPhoneLine,
+    ),
+    command("unset phone", "name", "Remove a phone", Verb::UnsetPhone),
+    command("unset pool", "name", "Remove a device pool", Verb::UnsetPool),
+    command("unset profile", "name", "Remove a phone security profile", Verb::UnsetProfile),
+    command("unset user", "user", "Remove an end user", Verb::UnsetUser),
+    command(
+        "utils cluster restart",
+        "Cisco CallManager",
+        "Restart the service on all nodes, one after the other",
+        Verb::UtilsClusterRestart,
+    ),
+    command("utils service list", "", "The services of this node", Verb::UtilsServiceList),
+    command("utils service restart", "service", "Restart a service of this node", Verb::UtilsServiceRestart),
+    command(
+        "utils sipOAuth-mode disable",
+        "",
+        "Refuse registrations with access tokens from the next restart on",
+        Verb::UtilsSipOAuthModeDisable,
+    ),
+    command(
+        "utils sipOAuth-mode enable",
+        "",
+        "Let devices register with access tokens from the next restart on",
+        Verb::UtilsSipOAuthModeEnable,
+    ),
+    command(
+        "utils sipOAuth-mode status",
+        "",
+        "Whether devices may register with access tokens",
+        Verb::UtilsSipOAuthModeStatus,
+    ),
+];
+
+/// The command of a line, and what follows its words.
+pub(crate) fn find(line: &str) -> Option<(&'static Command, &str)> {
+    let candidates = COMMANDS.iter().filter_map(|command| Some((command, after(line, command.words)?)));
+    candidates.max_by_key(|(command, _)| command.words.len())
+}
+
+fn after<'a>(line: &'a str, words: &str) -> Option<&'a str> {
+    let mut rest = line.trim_start();
+    for word in words.split(' ') {
+        let (typed, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if !typed.eq_ignore_ascii_case(word) {
+            return None;
+        }
+        rest = behind.trim_start();
+    }
+    Some(rest.trim_end())
+}
+
+/// The commands that begin with some words, the last of which may be the beginning of one.
+pub(crate) fn beginning_with(words: &str) -> Vec<&'static Command> {
+    let typed: Vec<String> = words.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let begins = |command: &&Command| {
+        let mut own = command.words.split(' ').map(str::to_ascii_lowercase);
+        let last = typed.len().saturating_sub(1);
+        typed.iter().enumerate().all(|(position, word)| {
+            own.next().is_some_and(|own| if position == last { own.starts_with(word) } else { own == *word })
+        })
+    };
+    COMMANDS.iter().filter(begins).collect()
+}
+
+/// The words that can stand where the line ends, without repetition.
+pub(crate) fn complete(line: &str) -> Vec<&'static str> {
+    let position = line.split_whitespace().count() - usize::from(ends_in_word(line));
+    let mut words: Vec<_> = if ends_in_word(line) {
+        beginning_with(line).iter().filter_map(|command| command.words.split(' ').nth(position)).collect()
+    } else {
+        let whole = |command: &&Command| after(command.words, line.trim()).is_some() || position == 0;
+        COMMANDS.iter().filter(whole).filter_map(|command| command.words.split(' ').nth(position)).collect()
+    };
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+fn ends_in_word(line: &str) -> bool {
+    line.chars().next_back().is_some_and(|last| !last.is_whitespace())
+}
+
+impl Command {
+    /// The command with what may follow it.
+    pub(crate) fn usage(&self) -> String {
+        format!("{} {}", self.words, self.arguments).trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_words_win() {
+        let verb = |line| find(line).map(|(command, rest)| (command.verb, rest));
+        assert_eq!(verb("set user alice"), Some((Verb::SetUser, "alice")));
+        assert_eq!(verb(" SET  user password alice "), Some((Verb::SetUserPassword, "alice")));
+        assert_eq!(verb("set phone line CSF 1 2001"), Some((Verb::SetPhoneLine, "CSF 1 2001")));
+        assert_eq!(verb("utils sipoauth-mode ENABLE"), Some((Verb::UtilsSipOAuthModeEnable, "")));
+        assert_eq!(verb("utils"), None);
+        assert_eq!(verb("set users x"), None);
+        assert_eq!(verb(""), None);
+    }
+
+    #[test]
+    fn a_line_is_completed_word_by_word() {
+        assert_eq!(complete(""), ["?", "help", "run", "set", "show", "unset", "utils"]);
+        assert_eq!(complete("ut"), ["utils"]);
+        assert_eq!(complete("utils "), ["cluster", "service", "sipOAuth-mode"]);
+        assert_eq!(complete("utils S"), ["service", "sipOAuth-mode"]);
+        assert_eq!(complete("utils sipOAuth-mode "), ["disable", "enable", "status"]);
+        assert_eq!(complete("utils sipoauth-mode en"), ["enable"]);
+        assert_eq!(complete("show cert "), ["list", "own", "trust"]);
+        assert!(complete("nothing ").is_empty());
+        assert!(complete("utils sipOAuth-mode enable ").is_empty());
+    }
+
+    #[test]
+    fn help_finds_by_the_beginning() {
+        let words = |typed| beginning_with(typed).iter().map(|command| command.words).collect::<Vec<_>>();
+        assert_eq!(words("utils serv"), ["utils service list", "utils service restart"]);
+        assert_eq!(words("").len(), COMMANDS.len());
+        assert!(words("utilsx").is_empty());
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_without_repetition() {
+        for (position, command) in COMMANDS.iter().enumerate() {
+            assert!(COMMANDS[..position].iter().all(|other| other.words != command.words), "{}", command.words);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `show cert …`, `set cert regen|import|delete`.
+
+use super::system::date;
+use super::{Session, name_and_words, nothing, single};
+use crate::admin::node_control::ListedCertificate;
+use crate::admin::terminal::{Echo, Failure};
+use runtime::certificate::CertificateFacts;
+
+/// The last line of a certificate in PEM (RFC 7468 §3).
+const PEM_END: &str = "-----END CERTIFICATE-----";
+
+/// More lines than these are no certificate that anybody pastes.
+const MOST_LINES: usize = 1000;
+
+impl Session<'_> {
+    pub(super) async fn list_certificates(&mut self, rest: &str, trust: bool) -> Result<(), Failure> {
+        nothing(rest)?;
+        let mut text = String::new();
+        for certificate in self.node.certificates().map_err(Failure::Refused)? {
+            if is_trust(&certificate) == trust {
+                let ListedCertificate { store, name, facts } = &certificate;
+                text += &format!("{store}/{name}.pem: {}, valid until {}\n", facts.subject, seconds(facts.not_after));
+            }
+        }
+        self.print(&text).await
+    }
+
+    pub(super) async fn show_own_certificate(&mut self, rest: &str) -> Result<(), Failure> {
+        let name = single(rest)?;
+        self.show_certificate(&name, None).await
+    }
+
+    pub(super) async fn show_trusted_certificate(&mut self, rest: &str) -> Result<(), Failure> {
+        let (store, words) = name_and_words(rest)?;
+        let [name] = words.as_slice() else {
+            return Err(Failure::Usage("a store and a name are needed".into()));
+        };
+        self.show_certificate(&store, Some(name.trim_end_matches(".pem"))).await
+    }
+
+    async fn show_certificate(&mut self, store: &str, name: Option<&str>) -> Result<(), Failure> {
+        let certificates = self.node.certificates().map_err(Failure::Refused)?;
+        let wanted = |certificate: &&ListedCertificate| {
+            certificate.store.eq_ignore_ascii_case(store)
+                && name.map_or(!is_trust(certificate), |name| certificate.name == name)
+        };
+        let found = certificates.iter().find(wanted);
+        let missing = || Failure::Refused(format!("There is no such certificate: {store} {}", name.unwrap_or("")));
+        let text = describe(&found.ok_or_else(missing)?.facts);
+        self.print(&text).await
+    }
+
+    pub(super) async fn regenerate_certificate(&mut self, rest: &str) -> Result<(), Failure> {
+        let name = single(rest)?;
+        let question = format!(
+            "This makes a new key and a self-signed certificate for {name}: \
+             clients and Expressways that trust the present one have to trust the new one.\n\
+             Proceed with regeneration (yes|no)? "
+        );
+        self.confirm(&question).await?;
+        let facts = self.node.regenerate_certificate(&name).await.map_err(Failure::Refused)?;
+        self.audit("regenerate certificate", name.clone(), facts.fingerprint.clone()).await?;
+        self.print(&format!(
+            "Successfully regenerated certificate for {name}.\nSHA-256 {}\n\
+             Please restart the Cisco CallManager service on this node: until then its ports use the old one.\n",
+            facts.fingerprint
+        ))
+        .await
+    }
+
+    pub(super) async fn import_trust(&mut self, rest: &str) -> Result<(), Failure> {
+        let name = single(rest)?;
+        let store = if name.ends_with("-trust") { name } else { format!("{name}-trust") };
+        let pem = self.ask_pem().await?;
+        let entry = self.node.trust(&store, &pem).await.map_err(Failure::Refused)?;
+        self.audit("trust certificate", store.clone(), entry.clone()).await?;
+        self.print(&format!("{store}/{entry}.pem imported.\n")).await
+    }
+
+    async fn ask_pem(&mut self) -> Result<String, Failure> {
+        let mut pem = String::new();
+        let mut prompt = "Paste the certificate in PEM:\n";
+        for _ in 0..MOST_LINES {
+            let line = self.ask(prompt, Echo::Shown).await?;
+            pem += line.trim();
+            pem.push('\n');
+            if line.trim() == PEM_END {
+                return Ok(pem);
+            }
+            prompt = "";
+        }
+        Err(Failure::refused("the text is too long for a certificate"))
+    }
+
+    pub(super) async fn delete_certificate(&mut self, rest: &str) -> Result<(), Failure> {
+        let (store, words) = name_and_words(rest)?;
+        let [name] = words.as_slice() else {
+            return Err(Failure::Usage("a store and a name are needed".into()));
+        };
+        let name = name.trim_end_matches(".pem");
+        if !self.node.distrust(&store, name).await.map_err(Failure::Refused)? {
+            return Err(Failure::Refused(format!("There is no such certificate: {store} {name}")));
+        }
+        self.audit("distrust certificate", store.clone(), name.to_owned()).await?;
+        self.print(&format!("{store}/{name}.pem deleted.\n")).await
+    }
+
+    /// Goes on only after `yes`.
+    pub(super) async fn confirm(&mut self, question: &str) -> Result<(), Failure> {
+        let answer = self.ask(question, Echo::Shown).await?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "yes" | "y" => Ok(()),
+            _ => Err(Failure::refused("Cancelled: nothing was changed.")),
+        }
+    }
+}
+
+fn is_trust(certificate: &ListedCertificate) -> bool {
+    certificate.store.ends_with("-trust")
+}
+
+fn describe(facts: &CertificateFacts) -> String {
+    let usage = |allowed: Option<bool>| match allowed {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not restricted",
+    };
+    let rows = [
+        ("Subject", facts.subject.clone()),
+        ("Issuer", facts.issuer.clone()),
+        ("Serial Number", facts.serial.clone()),
+        ("Valid From", seconds(facts.not_before)),
+        ("Valid To", seconds(facts.not_after)),
+        ("Names", facts.names().join(", ")),
+        ("Server Authentication", usage(facts.server_authentication).into()),
+        ("Client Authentication", usage(facts.client_authentication).into()),
+        ("CA", if facts.is_ca { "yes" } else { "no" }.into()),
+        ("SHA-256", facts.fingerprint.clone()),
+    ];
+    rows.iter().map(|(label, value)| format!("{label:<22} {value}\n")).collect()
+}
+
+fn seconds(time: i64) -> String {
+    date(u64::try_from(time).unwrap_or(0))
+}

@@ -1,0 +1,199 @@
+//! The command interpreter: it runs in the node, over the cluster database and [`NodeControl`].
+
+mod certificate;
+mod device;
+mod end_user;
+mod help;
+mod key;
+mod node;
+mod object;
+mod parameter;
+mod pool;
+mod service;
+mod sip_oauth_mode;
+mod system;
+
+#[cfg(test)]
+mod tests;
+
+use super::command::{self, Verb};
+use super::node_control::NodeControl;
+use super::terminal::{Echo, Failure, Terminal};
+use directory::{
+    AuditRecord, Author, Directory, DirectoryRepository, NodeUsage, Object, ObjectKey, Precondition, Surface,
+};
+use runtime::clock;
+use std::sync::Arc;
+use store::Store;
+
+/// The interpreter of a node.
+pub(crate) struct Shell {
+    store: Store,
+    node: Arc<dyn NodeControl>,
+}
+
+/// One command of one administrator.
+struct Session<'a> {
+    store: &'a Store,
+    node: &'a dyn NodeControl,
+    author: Author,
+    terminal: &'a mut dyn Terminal,
+}
+
+impl Shell {
+    pub(crate) fn new(store: Store, node: Arc<dyn NodeControl>) -> Self {
+        Self { store, node }
+    }
+
+    /// Runs a line for an administrator. An empty line does nothing.
+    pub(crate) async fn execute(
+        &self,
+        administrator: &str,
+        line: &str,
+        terminal: &mut dyn Terminal,
+    ) -> Result<(), Failure> {
+        if line.trim().is_empty() {
+            return Ok(());
+        }
+        let Some((command, rest)) = command::find(line) else {
+            return Err(help::unknown(line));
+        };
+        let author = Author { name: administrator.to_owned(), surface: Surface::Cli };
+        let mut session = Session { store: &self.store, node: self.node.as_ref(), author, terminal };
+        session.run(command.verb, rest).await.map_err(|failure| match failure {
+            Failure::Usage(reason) => Failure::Usage(format!("{reason}\nUsage: {}", command.usage())),
+            other => other,
+        })
+    }
+}
+
+impl Session<'_> {
+    async fn run(&mut self, verb: Verb, rest: &str) -> Result<(), Failure> {
+        match verb {
+            Verb::Help => self.help(rest).await,
+            Verb::RunSql => self.run_sql(rest).await,
+            Verb::SetCertDelete => self.delete_certificate(rest).await,
+            Verb::SetCertImportTrust => self.import_trust(rest).await,
+            Verb::SetCertRegen => self.regenerate_certificate(rest).await,
+            Verb::SetExpressway => self.set_expressway(rest).await,
+            Verb::SetGroup => self.set_group(rest).await,
+            Verb::SetKeyRegenAuthz => self.regenerate_key(rest).await,
+            Verb::SetLine => self.set_line(rest).await,
+            Verb::SetNode => self.set_node(rest).await,
+            Verb::SetNodePorts => self.set_node_ports(rest).await,
+            Verb::SetParameter => self.set_parameter(rest).await,
+            Verb::SetPhone => self.set_phone(rest).await,
+            Verb::SetPhoneLine => self.set_phone_line(rest).await,
+            Verb::SetPool => self.set_pool(rest).await,
+            Verb::SetProfile => self.set_profile(rest).await,
+            Verb::SetUser => self.set_user(rest).await,
+            Verb::SetUserDigest => self.set_user_digest(rest).await,
+            Verb::SetUserPassword => self.set_user_password(rest).await,
+            Verb::ShowAudit => self.show_audit(rest).await,
+            Verb::ShowCertListOwn => self.list_certificates(rest, false).await,
+            Verb::ShowCertListTrust => self.list_certificates(rest, true).await,
+            Verb::ShowCertOwn => self.show_own_certificate(rest).await,
+            Verb::ShowCertTrust => self.show_trusted_certificate(rest).await,
+            Verb::ShowExpressway => self.show_expressway(rest).await,
+            Verb::ShowGroup => self.show_group(rest).await,
+            Verb::ShowKeyAuthz => self.show_key(rest).await,
+            Verb::ShowLine => self.show_line(rest).await,
+            Verb::ShowNetworkCluster => self.show_network_cluster(rest).await,
+            Verb::ShowNode => self.show_node(rest).await,
+            Verb::ShowOpenPortsAll => self.show_open_ports(None, rest).await,
+            Verb::ShowOpenPortsRegexp => self.show_open_ports_regexp(rest).await,
+            Verb::ShowParameter => self.show_parameter(rest).await,
+            Verb::ShowPhone => self.show_phone(rest).await,
+            Verb::ShowPool => self.show_pool(rest).await,
+            Verb::ShowProfile => self.show_profile(rest).await,
+            Verb::ShowRegistration => self.show_registration(rest).await,
+            Verb::ShowUser => self.show_user(rest).await,
+            Verb::ShowVersionActive => self.show_version(rest).await,
+            Verb::UnsetExpressway => self.unset(rest, ObjectKey::Expressway).await,
+            Verb::UnsetGroup => self.unset(rest, ObjectKey::Group).await,
+            Verb::UnsetLine => self.unset(rest, ObjectKey::Line).await,
+            Verb::UnsetNode => self.unset(rest, ObjectKey::Node).await,
+            Verb::UnsetPhone => self.unset(rest, ObjectKey::Device).await,
+            Verb::UnsetPhoneLine => self.unset_phone_line(rest).await,
+            Verb::UnsetPool => self.unset(rest, ObjectKey::Pool).await,
+            Verb::UnsetProfile => self.unset(rest, ObjectKey::Profile).await,
+            Verb::UnsetUser => self.unset(rest, ObjectKey::User).await,
+            Verb::UtilsClusterRestart => self.restart_cluster(rest).await,
+            Verb::UtilsServiceList => self.list_services(rest).await,
+            Verb::UtilsServiceRestart => self.restart_service(rest).await,
+            Verb::UtilsSipOAuthModeDisable => self.set_sip_oauth_mode(rest, false).await,
+            Verb::UtilsSipOAuthModeEnable => self.set_sip_oauth_mode(rest, true).await,
+            Verb::UtilsSipOAuthModeStatus => self.sip_oauth_mode_status(rest).await,
+        }
+    }
+
+    async fn print(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(self.terminal.print(text).await?)
+    }
+
+    async fn ask(&mut self, prompt: &str, echo: Echo) -> Result<String, Failure> {
+        let answer = self.terminal.ask(prompt, echo).await?;
+        answer.ok_or_else(|| Failure::refused("the question was not answered; nothing was changed"))
+    }
+
+    async fn directory(&self) -> Result<Arc<Directory>, Failure> {
+        Ok(self.store.load().await?)
+    }
+
+    /// Refuses on a subscriber.
+    fn on_publisher(&self, directory: &Directory) -> Result<(), Failure> {
+        let own = directory.node(self.node.node().as_str());
+        if own.is_some_and(|node| node.usage == NodeUsage::Publisher) {
+            return Ok(());
+        }
+        let publisher = directory.nodes().into_iter().find(|node| node.usage == NodeUsage::Publisher);
+        let name = publisher.map_or("the publisher", |node| node.name.as_str());
+        Err(Failure::Refused(format!("This command runs on the publisher only: {name}.")))
+    }
+
+    /// Writes an object if nobody changed it since the directory was read.
+    async fn put(&mut self, directory: &Directory, object: Object) -> Result<(), Failure> {
+        let key = object.key();
+        let stored = directory.version(&key);
+        let precondition = stored.map_or(Precondition::Absent, Precondition::Version);
+        self.store.put(&self.author, vec![(object, precondition)]).await?;
+        let what = if stored.is_some() { "changed" } else { "added" };
+        self.print(&format!("{key} {what}.\n")).await
+    }
+
+    async fn audit(&self, action: &str, object: String, detail: String) -> Result<(), Failure> {
+        let unix_time = clock::unix_seconds();
+        let author = self.author.clone();
+        Ok(self.store.audit(AuditRecord { unix_time, author, action: action.into(), object, detail }).await?)
+    }
+}
+
+/// Refuses arguments where a command takes none.
+fn nothing(rest: &str) -> Result<(), Failure> {
+    if rest.is_empty() { Ok(()) } else { Err(Failure::Usage(format!("\"{rest}\" is not expected"))) }
+}
+
+/// The single argument of a command.
+fn single(rest: &str) -> Result<String, Failure> {
+    let mut words = super::arguments::split(rest)?;
+    match (words.pop(), words.pop()) {
+        (Some(word), None) => Ok(word),
+        (None, _) => Err(Failure::Usage("a name is missing".into())),
+        (Some(word), Some(_)) => Err(Failure::Usage(format!("\"{word}\" is not expected"))),
+    }
+}
+
+/// The argument of a command that may have none.
+fn optional(rest: &str) -> Result<Option<String>, Failure> {
+    if rest.is_empty() { Ok(None) } else { single(rest).map(Some) }
+}
+
+/// The name that a command begins with, and the words behind it.
+fn name_and_words(rest: &str) -> Result<(String, Vec<String>), Failure> {
+    let mut words = super::arguments::split(rest)?;
+    if words.is_empty() {
+        return Err(Failure::Usage("a name is missing".into()));
+    }
+    let name = words.remove(0);
+    Ok((name, words))
+}
