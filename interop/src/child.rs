@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// How often a condition is looked at while waiting for it.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -74,9 +76,8 @@ impl Child {
 
     /// Asks it to end with SIGINT, so that it closes its files, and waits.
     pub fn interrupt(&mut self, limit: Duration) {
-        let id = self.id().to_string();
-        let status = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
-        assert!(status.success(), "{} was gone already:\n{}", self.name, self.words());
+        let id = Pid::from_child(&self.process);
+        kill_process(id, Signal::INT).unwrap_or_else(|_| panic!("{} was gone already:\n{}", self.name, self.words()));
         self.wait(limit);
     }
 }
