@@ -134,7 +134,7 @@ pub(super) fn challenge_bearer(
 /// Adds the challenges for a digest. The vendor's devices get its form, MD5 without qop; others MD5 and SHA-256 with
 /// qop.
 ///
-/// Deviation: RFC 8760 §2.4: MD5 stands first although SHA-256 is better, because clients in the field read one
+/// Deviation: RFC 8760 §2.3: MD5 stands first although SHA-256 is better, because clients in the field read one
 /// challenge only, and fail when that has an algorithm that they do not know.
 pub(super) fn challenge_digest(
     mut reply: ResponseBuilder,

@@ -214,7 +214,7 @@ impl Station {
         self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
     }
 
-    /// The leg that the Replaces of a Refer-To names (RFC 3891 §7.1): one of this very flow, or none (RTE-6).
+    /// The leg that the Replaces of a Refer-To names (RFC 5589 §7.3): one of this very flow, or none (RTE-6).
     fn replaced_leg(&self, request: &Request) -> Option<CallLeg> {
         let refer_to = request.headers().refer_to().ok().flatten()?;
         let uri = refer_to.uri()?.as_sip()?;
@@ -304,7 +304,7 @@ impl Station {
             Reason::Syntax(violation) => reply.reason(&violation.to_string()),
             Reason::Extension => reply.header(HeaderName::Unsupported, unsupported_tags(request)),
             Reason::MethodNotAllowed | Reason::MethodUnknown => reply.header(HeaderName::Allow, reply::ALLOW),
-            // RFC 6665 §7.2: with 489 comes what is served; empty where nothing is.
+            // RFC 6665 §8.3.2: with 489 comes what is served; empty where nothing is.
             Reason::Event => reply.header(HeaderName::AllowEvents, "refer"),
             Reason::TooManyCalls => reply.header(HeaderName::RetryAfter, "5"),
             _ => reply,
