@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use directory::{DeviceName, Directory, UserId};
+use directory::{DeviceName, Directory, LineAppearance, UserId};
+use sip::message::UriBuf;
 use token::{UnixTime, VerifiedAccessToken};
 
 use crate::flow::{FlowId, Listener, Reachable, Transport};
@@ -143,6 +144,24 @@ impl Binding {
             contact: self.contacts.first().map(|contact| contact.uri.clone()).unwrap_or_default(),
             srtp_fallback: self.srtp_fallback,
         }
+    }
+
+    /// The same for one line of the device. The client of one connection is told its lines apart by the user part of the
+    /// Request-URI, which the configuration file gave it for each line.
+    #[must_use]
+    pub fn reachable_at(&self, line: &LineAppearance) -> Reachable {
+        let mut reachable = self.reachable();
+        let uri = UriBuf::parse(reachable.contact.clone());
+        if self.dialect == Dialect::Vendor
+            && let Some(uri) = uri.as_ref().and_then(UriBuf::as_sip)
+            && let Some(user) = uri.user()
+        {
+            let start = uri.scheme().len() + 1;
+            let rest = uri.as_bytes().get(start + user.len()..).unwrap_or_default();
+            let scheme = uri.as_bytes().get(..start).unwrap_or_default();
+            reachable.contact = [scheme, line.contact.to_string().as_bytes(), rest].concat().into();
+        }
+        reachable
     }
 
     /// Why the registration may not stand any longer, if that is so: asked of every binding when revocations or the directory

@@ -21,13 +21,13 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 use super::PeerCheck;
 
 /// The names that are let in, asked anew at each handshake so that a changed row counts at once.
-pub trait ListedNames: Send + Sync {
+pub(crate) trait ListedNames: Send + Sync {
     /// The rows of names, or `None` where any name is let in.
     fn listed(&self) -> Option<Vec<String>>;
 }
 
 /// Whom a port with client certificates trusts.
-pub struct ClientTrust {
+pub(crate) struct ClientTrust {
     /// The certificates of the trust store as they are, for pinned ones.
     certificates: Vec<CertificateDer<'static>>,
     anchors: Vec<TrustAnchor<'static>>,
@@ -38,7 +38,7 @@ pub struct ClientTrust {
 impl ClientTrust {
     /// Trusts the authorities (and the very certificates) of a trust store; of the holders, those with listed names.
     #[must_use]
-    pub fn new(certificates: Vec<CertificateDer<'static>>, names: Box<dyn ListedNames>) -> Self {
+    pub(crate) fn new(certificates: Vec<CertificateDer<'static>>, names: Box<dyn ListedNames>) -> Self {
         let anchors: Vec<_> = certificates
             .iter()
             .filter_map(|certificate| webpki::anchor_from_trusted_cert(certificate).ok())

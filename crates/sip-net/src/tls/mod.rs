@@ -17,8 +17,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::SingleCertAndKey;
 
-pub use client_certificate::{ClientTrust, ListedNames};
-pub use key_log::KeyLogFile;
+pub(crate) use client_certificate::{ClientTrust, ListedNames, peer_names};
+pub(crate) use key_log::KeyLogFile;
 
 use client_certificate::ClientCertificateVerifier;
 

@@ -1,0 +1,137 @@
+//! What a station wants of the node, carried out: the same for streams and datagrams.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use callmanager::call;
+use callmanager::flow::FlowCommand;
+use callmanager::registrar::{BindError, UnregistrationReason};
+use callmanager::station::{BindOutcome, CloseReason, Event, Input, NewCall, Output, Station};
+
+use sip::message::{HeaderName, Response, StatusCode};
+
+use crate::call_task;
+use crate::flows::{FlowHandle, Mail};
+use crate::node;
+use crate::service::Service;
+use crate::trace;
+
+/// The transport side of a flow.
+pub(crate) trait Link {
+    /// Sends a message.
+    fn transmit(&mut self, message: Bytes);
+    /// Sets the station's timer.
+    fn set_timer(&mut self, at: Instant);
+    /// Closes the flow once everything is sent.
+    fn close(&mut self, reason: CloseReason);
+}
+
+/// Gives a station an input and carries out what it wants.
+pub(crate) fn run(
+    service: &Arc<Service>,
+    handle: &FlowHandle,
+    station: &mut Station,
+    link: &mut impl Link,
+    input: Input,
+) {
+    let now = node::now();
+    let view = service.node.view();
+    station.handle(now, &view, input);
+    while let Some(output) = station.poll() {
+        match output {
+            Output::Transmit(message) => {
+                trace::sent(station.flow(), &message);
+                link.transmit(message);
+            }
+            Output::SetTimer(at) => link.set_timer(at),
+            Output::Bind(binding) => {
+                let device = binding.device.clone();
+                let outcome = match service.registrar.bind(binding, handle.clone()) {
+                    Ok(replaced) => {
+                        if let Some(old) = replaced {
+                            let reason = UnregistrationReason::DuplicateRegistration;
+                            // A full or gone mailbox is that of a flow that ends by itself.
+                            let _ = old.handle.send(Mail::End(device.clone(), reason));
+                        }
+                        BindOutcome::Bound
+                    }
+                    Err(BindError::ActiveElsewhere) => BindOutcome::ActiveElsewhere,
+                    Err(BindError::TooManyDevices) => BindOutcome::TooManyDevices,
+                };
+                station.handle(now, &view, Input::Bound(device, outcome));
+            }
+            Output::Unbind(device) => {
+                service.registrar.unbind(device.as_str(), handle.id());
+            }
+            Output::StartCall(new) => {
+                if let Err(refused) = call_task::start(service, handle, *new) {
+                    service.counters.count("refused", "node-too-many-calls");
+                    tracing::warn!(call = ?refused.key, "a call was refused: the node has as many as it takes");
+                    if let Some(answer) = too_busy(&refused) {
+                        station.handle(now, &view, answer);
+                    }
+                }
+            }
+            Output::ToCall(key, event) => {
+                if !service.calls.tell(key, call::Input::Flow(*event)) {
+                    tracing::debug!(call = ?key, "a call is gone or does not keep up");
+                }
+            }
+            Output::Close(reason) => link.close(reason),
+            Output::Event(event) => note(service, station, &event),
+        }
+    }
+}
+
+/// The answer to an INVITE that finds too many calls.
+fn too_busy(new: &NewCall) -> Option<Input> {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let reply = Response::reply_to(&new.invite, status).header(HeaderName::RetryAfter, "10");
+    let mut tag = [0; 8];
+    runtime::random::fill(&mut tag);
+    let response = reply.to_tag(format!("{:016x}", u64::from_be_bytes(tag))).finish().ok()?;
+    Some(Input::Command(FlowCommand::Respond { transaction: new.transaction, status, response }))
+}
+
+fn note(service: &Service, station: &Station, event: &Event) {
+    let flow = station.flow();
+    match event {
+        Event::Registered(binding) => {
+            service.counters.count("registered", "");
+            tracing::info!(
+                flow = flow.id.0, remote = %flow.remote, listener = ?flow.listener, device = %binding.device,
+                user = binding.user.as_ref().map(tracing::field::display), agent = %binding.user_agent, "registered"
+            );
+            service.observer.registered(binding);
+        }
+        Event::Unregistered(binding, reason) => {
+            service.counters.count("unregistered", reason.code());
+            tracing::info!(
+                flow = flow.id.0, remote = %flow.remote, device = %binding.device,
+                reason = reason.code(), number = reason.number(), "unregistered"
+            );
+            service.observer.unregistered(binding, *reason);
+        }
+        Event::Refused(refusal) => {
+            service.counters.count("refused", refusal.reason.code());
+            tracing::info!(
+                flow = flow.id.0, remote = %flow.remote, listener = ?flow.listener, method = %refusal.method,
+                call_id = ?refusal.call_id, device = refusal.device.as_deref(), user = refusal.user.as_deref(),
+                status = refusal.status.as_u16(), reason = refusal.reason.code(), detail = ?refusal.reason,
+                cause = refusal.reason.cause().number(), explanation = refusal.reason.explanation(), "refused"
+            );
+            service.observer.refused(flow, refusal);
+        }
+        Event::Challenged => tracing::debug!(flow = flow.id.0, remote = %flow.remote, "challenged"),
+        Event::AuthenticationFailed => {
+            service.counters.count("authentication-failed", "");
+            service.note_failure(flow.remote.ip());
+        }
+        Event::Malformed(violation) => {
+            service.counters.count("malformed", "");
+            tracing::info!(flow = flow.id.0, remote = %flow.remote, rule = %violation, "malformed message");
+        }
+        Event::StrayResponse => tracing::debug!(flow = flow.id.0, remote = %flow.remote, "stray response"),
+    }
+}

@@ -1,0 +1,94 @@
+//! What a connection has yet to write, within bounds: a peer that does not read is given up (TLS-4).
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+
+use crate::limits;
+
+/// Messages in order.
+#[derive(Debug, Default)]
+pub(crate) struct WriteQueue {
+    messages: VecDeque<Bytes>,
+    octets: usize,
+    is_flushed: bool,
+    /// Since when octets wait.
+    blocked_since: Option<Instant>,
+}
+
+/// The queue is full.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl WriteQueue {
+    /// Puts a message in.
+    pub(crate) fn push(&mut self, message: Bytes) -> Result<(), Full> {
+        self.octets += message.len();
+        if self.octets > limits::WRITE_OCTETS {
+            return Err(Full);
+        }
+        self.messages.push_back(message);
+        self.is_flushed = false;
+        Ok(())
+    }
+
+    /// Whether everything is with the kernel.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.messages.is_empty() && self.is_flushed
+    }
+
+    /// When the peer is given up, while octets wait.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.blocked_since.map(|since| since + limits::WRITE)
+    }
+
+    /// Writes what goes. Ready when everything is with the kernel.
+    pub(crate) fn poll_write<W: AsyncWrite + Unpin>(
+        &mut self,
+        writer: &mut W,
+        now: impl FnOnce() -> Instant,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let progress = self.poll_progress(writer, context);
+        match progress {
+            Poll::Ready(Ok(())) => {
+                self.blocked_since = None;
+                if self.messages.capacity() > 8 {
+                    self.messages = VecDeque::new();
+                }
+            }
+            // The clock is read once for each stall.
+            Poll::Pending if self.blocked_since.is_none() => self.blocked_since = Some(now()),
+            Poll::Pending | Poll::Ready(Err(_)) => {}
+        }
+        progress
+    }
+
+    fn poll_progress<W: AsyncWrite + Unpin>(
+        &mut self,
+        writer: &mut W,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        while let Some(message) = self.messages.front_mut() {
+            let written = std::task::ready!(Pin::new(&mut *writer).poll_write(context, message))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            message.advance(written);
+            self.octets = self.octets.saturating_sub(written);
+            if message.is_empty() {
+                self.messages.pop_front();
+            }
+        }
+        if !self.is_flushed {
+            std::task::ready!(Pin::new(writer).poll_flush(context))?;
+            self.is_flushed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
