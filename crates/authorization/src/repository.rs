@@ -6,7 +6,7 @@
 //! write transaction (SQLite `BEGIN IMMEDIATE`, PostgreSQL `SELECT … FOR UPDATE`), read the row, call the named function of
 //! the row, write the row back, commit, and answer only then.
 //!
-//! [`crate::repository_contract`] is the suite that every implementation has to pass.
+//! `repository_contract` is the suite that every implementation has to pass.
 
 use std::fmt;
 

@@ -1,12 +1,12 @@
 //! The cluster database in one SQLite file that all nodes of a machine share.
 //!
 //! Write-ahead log, `synchronous = FULL`: what was acknowledged survives a kill and a loss of power.
-//! A process has one writer, which commits what waits in groups ([`writer`]), and threads that read;
+//! A process has one writer, which commits what waits in groups (`writer`), and threads that read;
 //! nothing here blocks the reactor. Several processes share the file: SQLite's lock orders their
-//! writes, and the change feed ([`change`]) tells each what the others did.
+//! writes, and the change feed (`change`) tells each what the others did.
 //!
 //! Tables and columns have the vendor's names where they are known, and [`Store::run_sql`] shows
-//! them to queries that cannot write and cannot reach a secret ([`sql`]).
+//! them to queries that cannot write and cannot reach a secret (`sql`).
 
 mod audit;
 mod authorization_repository;

@@ -1,7 +1,7 @@
 //! The authorization server's use cases, one file each.
 //!
 //! A use case reads the directory that it is given, races nobody but through the repository, and tells the security log what
-//! happened. What it decides takes effect on this node at once, and on the others by [`synchronize`].
+//! happened. What it decides takes effect on this node at once, and on the others by [`mod@synchronize`].
 
 mod authorize;
 mod introspect;

@@ -3,7 +3,7 @@
 //! A call goes to a directory number of this cluster and to nothing else: no other domain, no `maddr`, no route of
 //! the device's choosing, and nothing is resolved or dialled because a device named it. That is the class of service of
 //! every line here, of those that divert or transfer as of those that call (our choice: partitions and calling search
-//! spaces can narrow it later, and [`Destination::resolve`] is the one place that they would go to).
+//! spaces can narrow it later, and [`resolve`] is the one place that they would go to).
 
 use directory::{Directory, DirectoryNumber};
 use sip::message::{Host, SipUri, StatusCode, Uri};

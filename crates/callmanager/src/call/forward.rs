@@ -1,7 +1,7 @@
 //! Call forward all, busy and no answer, and a device that sends the call elsewhere itself (3xx).
 //!
 //! The line that diverts is shown in Diversion, the caller hears 181 (RFC 3261 §21.1.3), and the destination must be one
-//! that this line may call: see [`destination`](super::destination). Busy means that every device of the line was
+//! that this line may call: see [`destination`]. Busy means that every device of the line was
 //! busy or at its busy trigger. A line without a registered device is not busy and does not ring, so it forwards only
 //! all calls: our choice.
 

@@ -1,7 +1,7 @@
 //! Descriptions on their way from one leg to the other (RFC 3264).
 //!
 //! We offer and answer nothing ourselves: an offer of one party is the offer that the other one gets, and its answer
-//! goes back. What may pass is decided in [`security`](super::security), what changes on the way in
+//! goes back. What may pass is decided in [`security`], what changes on the way in
 //! [`origin`](super::origin).
 
 use bytes::Bytes;

@@ -4,7 +4,7 @@
 //! with the new party's description. The transferor hears 202, then NOTIFYs with what the target answers, and a
 //! BYE when the two talk; when they do not come together, its call goes on. It may hang up in between.
 //!
-//! The target is called with the transferor's class of service: see [`destination`](super::destination).
+//! The target is called with the transferor's class of service: see [`destination`].
 
 use directory::DirectoryNumber;
 use sip::dialog::refer::{ReferTo, SIPFRAG, sipfrag};

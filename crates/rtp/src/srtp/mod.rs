@@ -3,7 +3,7 @@
 //! The transforms are the `rtc-srtp` crate's; what surrounds them is ours, because there
 //! - an unauthenticated packet would change state (the head of the replay window, an entry a
 //!   source): here a context serves one source, and nothing is remembered before authentication;
-//! - replay protection is an option on 16-bit numbers: here it is a [`ReplayWindow`] that is always on;
+//! - replay protection is an option on 16-bit numbers: here it is a `ReplayWindow` that is always on;
 //! - the header parser reads extensions past their end: here the header is parsed by
 //!   [`Header`](crate::Header), and only lengths and numbers are handed over;
 //! - a control packet without the encryption flag is taken unauthenticated: here it is refused.
