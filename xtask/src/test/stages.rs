@@ -56,7 +56,8 @@ fn clippy() -> Result<Tally, Failure> {
 }
 
 fn doc() -> Result<Tally, Failure> {
-    let mut command = cargo_command(&["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
+    let mut command =
+        cargo_command(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--quiet"]);
     status(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Tally::ONE)
 }
