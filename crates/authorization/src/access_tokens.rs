@@ -176,3 +176,120 @@ impl fmt::Debug for AccessTokens {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use token::{AccessTokenClaims, Algorithm, Uuid, generate};
+
+    use super::*;
+    use crate::Revocation;
+
+    const NOW: UnixTime = UnixTime(1_800_000_000);
+    const CLUSTER: Uuid = Uuid::from_u128(1);
+
+    fn ring() -> Arc<KeyRing> {
+        let signing = generate::signing_key(Algorithm::Es256).unwrap();
+        Arc::new(KeyRing::new(CLUSTER, signing, generate::encryption_key().unwrap()))
+    }
+
+    fn tokens(capacity: usize) -> AccessTokens {
+        AccessTokens::new(ring(), Revocations::new(), capacity)
+    }
+
+    fn mint(tokens: &AccessTokens, user: &str, client: &str, family: u128, issued_at: UnixTime) -> Vec<u8> {
+        let claims = AccessTokenClaims {
+            user: user.to_owned(),
+            client_id: client.to_owned(),
+            scope: "UnifiedCommunications:readwrite".to_owned(),
+            family: Uuid::from_u128(family),
+            device: None,
+            issued_at,
+            expires_at: UnixTime(NOW.0 + 3600),
+        };
+        tokens.keys().mint(&claims, [0; 16]).unwrap().into_bytes()
+    }
+
+    #[test]
+    fn jwt_4_a_revocation_reaches_remembered_tokens_at_once() {
+        let tokens = tokens(100);
+        let before = UnixTime(NOW.0 - 10);
+        let cases = [
+            (Revocation::Family(Uuid::from_u128(1)), mint(&tokens, "alice", "C1", 1, before)),
+            (Revocation::User("bob".to_owned()), mint(&tokens, "bob", "C1", 2, before)),
+            (
+                Revocation::UserClient { user: "carol".to_owned(), client_id: "C2".to_owned() },
+                mint(&tokens, "carol", "C2", 3, before),
+            ),
+        ];
+        let bystander = mint(&tokens, "carol", "C1", 4, before);
+        for (revocation, token) in cases {
+            let verified = tokens.verify(&token, NOW).unwrap();
+            assert!(tokens.verify(&token, NOW).is_ok(), "from memory");
+            let freshness = tokens.freshness();
+            tokens.revoke([(revocation.clone(), NOW)]);
+            assert_ne!(tokens.freshness(), freshness);
+            assert_eq!(tokens.verify(&token, NOW).unwrap_err(), AccessTokenError::Revoked, "{revocation:?}");
+            assert!(tokens.is_revoked(&verified));
+            assert!(tokens.verify(&bystander, NOW).is_ok(), "{revocation:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_may_sign_in_again_after_a_revocation() {
+        let tokens = tokens(100);
+        tokens.revoke([(Revocation::User("alice".to_owned()), NOW)]);
+        let old = mint(&tokens, "alice", "C1", 1, UnixTime(NOW.0 - 1));
+        assert_eq!(tokens.verify(&old, NOW).unwrap_err(), AccessTokenError::Revoked);
+        let new = mint(&tokens, "alice", "C1", 2, NOW);
+        assert!(tokens.verify(&new, NOW).is_ok(), "a new family in the same second");
+    }
+
+    #[test]
+    fn jwt_4_removed_keys_are_refused_at_once() {
+        let tokens = tokens(100);
+        let token = mint(&tokens, "alice", "C1", 1, NOW);
+        assert!(tokens.verify(&token, NOW).is_ok());
+        let kept = KeyRing::import(&tokens.keys().export().unwrap()).unwrap();
+        let kept = kept.rotate_signing_key(generate::signing_key(Algorithm::Es256).unwrap());
+        tokens.replace_keys(Arc::new(kept));
+        assert!(tokens.verify(&token, NOW).is_ok(), "the older key still verifies");
+        tokens.replace_keys(ring());
+        let refused = tokens.verify(&token, NOW).unwrap_err();
+        assert_eq!(refused, AccessTokenError::Token(TokenError::UnknownKey));
+        assert!(refused.suggests_key_reload());
+    }
+
+    #[test]
+    fn jwt_4_only_verified_tokens_take_room() {
+        let tokens = tokens(64);
+        let good = mint(&tokens, "alice", "C1", 1, NOW);
+        assert!(tokens.verify(&good, NOW).is_ok());
+        for number in 0..1000_u32 {
+            let mut bad = good.clone();
+            bad.extend(number.to_string().into_bytes());
+            assert!(tokens.verify(&bad, NOW).is_err());
+        }
+        assert_eq!(tokens.cache.len(), 1);
+        let expired = UnixTime(NOW.0 + 3600);
+        assert_eq!(tokens.verify(&good, expired).unwrap_err(), AccessTokenError::Token(TokenError::Expired));
+    }
+
+    #[test]
+    fn old_revocations_are_forgotten() {
+        let mut revocations: Revocations = [
+            (Revocation::Family(Uuid::from_u128(1)), UnixTime(10)),
+            (Revocation::User("a".to_owned()), UnixTime(10)),
+            (Revocation::User("a".to_owned()), UnixTime(5)),
+            (Revocation::UserClient { user: "a".to_owned(), client_id: "c".to_owned() }, UnixTime(20)),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(revocations.len(), 3);
+        revocations.forget_before(UnixTime(10));
+        assert_eq!(revocations.len(), 3, "the later time counts");
+        revocations.forget_before(UnixTime(11));
+        assert_eq!(revocations.len(), 1);
+        revocations.forget_before(UnixTime(21));
+        assert!(revocations.is_empty());
+    }
+}

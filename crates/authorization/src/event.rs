@@ -39,6 +39,13 @@ pub enum SecurityEvent {
         /// The client.
         client_id: String,
     },
+    /// A code was presented again. What the first attempt was given has been revoked.
+    CodeReplayed {
+        /// The client that presented it.
+        client_id: String,
+        /// From where.
+        source: IpAddr,
+    },
     /// A family was revoked.
     FamilyRevoked {
         /// The family.

@@ -31,6 +31,8 @@ mod key;
 mod key_ring;
 mod refresh_token;
 mod strict_json;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use access_token::{AUDIENCE, AccessTokenClaims, CLOCK_SKEW, VerifiedAccessToken};

@@ -21,6 +21,9 @@ impl SecurityLog for TracingLog {
             SecurityEvent::FamilyBegan { family, user, client_id } => {
                 tracing::info!(target: "security", %family, %user, %client_id, event = "tokens_issued");
             }
+            SecurityEvent::CodeReplayed { client_id, source } => {
+                tracing::warn!(target: "security", %client_id, %source, event = "code_replayed");
+            }
             SecurityEvent::FamilyRevoked { family, user, client_id, reason } => {
                 let reason = reason.as_str();
                 tracing::warn!(target: "security", %family, %user, %client_id, reason, event = "tokens_revoked");

@@ -59,6 +59,8 @@ impl AuthorizationServer {
             Ok(family) => family,
             Err(refusal) => {
                 if refusal == CodeRefusal::Replayed {
+                    let (client_id, source) = (grant.client.id.clone(), grant.source);
+                    self.log.record(SecurityEvent::CodeReplayed { client_id, source });
                     self.pull_revocations(now).await?;
                 }
                 return Err(GrantError::Code(refusal));

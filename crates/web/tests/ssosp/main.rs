@@ -1,0 +1,9 @@
+//! The OAuth endpoints through the real router, as browsers, clients and attackers use them.
+
+mod a_browser_asks_for_a_code;
+mod a_client_gets_tokens;
+mod a_refresh_token_is_used_once;
+mod an_administrator_revokes;
+mod cluster;
+mod requests_are_read_strictly;
+mod secrets_stay_secret;
