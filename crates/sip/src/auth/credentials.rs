@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::Algorithm;
-use crate::message::{Parameter, syntax};
+use super::parameters::{AuthParameter, AuthParameters};
+use crate::message::syntax;
 
 /// What one field presents.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub struct DigestCredentials<'a> {
     /// The `cnonce`.
     pub cnonce: Option<Cow<'a, [u8]>>,
     /// The nonce count, as its eight digits.
-    pub nonce_count: Option<&'a [u8]>,
+    pub nonce_count: Option<Cow<'a, [u8]>>,
     /// The `opaque`.
     pub opaque: Option<Cow<'a, [u8]>>,
 }
@@ -71,25 +72,21 @@ impl<'a> Credentials<'a> {
 
 impl<'a> BearerCredentials<'a> {
     fn parse(rest: &'a [u8]) -> Option<Self> {
-        let mut token = None;
+        let (mut token, parameters) = bare_token(rest);
         let mut credentials = Self { token: Cow::Borrowed(b""), realm: None, username: None };
-        for (position, part) in syntax::List::new(rest).enumerate() {
-            if position == 0 && is_b64token(part) {
-                token = Some(Cow::Borrowed(part));
-                continue;
-            }
-            let parameter = parameter(part)?;
-            let slot = match parameter.name.to_ascii_lowercase().as_slice() {
-                b"token" => &mut token,
-                b"realm" => &mut credentials.realm,
-                b"username" => &mut credentials.username,
-                _ => continue,
+        for parameter in AuthParameters::new(parameters) {
+            let parameter = parameter?;
+            let slot = match () {
+                () if parameter.is("token") => &mut token,
+                () if parameter.is("realm") => &mut credentials.realm,
+                () if parameter.is("username") => &mut credentials.username,
+                () => continue,
             };
-            if slot.replace(parameter.unquoted()).is_some() {
+            if slot.replace(parameter.value).is_some() {
                 return None;
             }
         }
-        credentials.token = token.filter(|token| is_b64token(token))?;
+        credentials.token = token.filter(|token| !token.is_empty())?;
         Some(credentials)
     }
 
@@ -109,29 +106,28 @@ impl<'a> BearerCredentials<'a> {
     }
 }
 
-/// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750 §2.1)
-fn is_b64token(octets: &[u8]) -> bool {
-    const B64: [bool; 256] = syntax::class(b"-._~+/");
-    let end = octets.iter().rposition(|&octet| octet != b'=').map_or(0, |last| last + 1);
-    end > 0 && octets.get(..end).is_some_and(|octets| syntax::all_of(&B64, octets))
-}
-
-/// `auth-param  =  token EQUAL ( token / quoted-string )`
-fn parameter(part: &[u8]) -> Option<Parameter<'_>> {
-    let parameter = Parameter::new(part);
-    let value = parameter.value?;
-    let is_value = match value {
-        [b'"', ..] => syntax::quoted_string_end(value) == Some(value.len()),
-        _ => !value.is_empty() && !value.iter().any(|octet| matches!(octet, b' ' | b'\t' | b'"' | b',' | b';')),
-    };
-    (syntax::is_token(parameter.name) && is_value).then_some(parameter)
+/// The token that stands before all parameters, as RFC 8898 has it, and what follows its comma.
+///
+/// A token may end with equals signs but has none within (RFC 6750 §2.1); a parameter has one, and something
+/// behind it. Whether the octets are those of a token is for its verification to say.
+fn bare_token(rest: &[u8]) -> (Option<Cow<'_, [u8]>>, &[u8]) {
+    let end = memchr::memchr2(b',', b'"', rest).unwrap_or(rest.len());
+    let Some((first, after)) = rest.split_at_checked(end) else { return (None, rest) };
+    let word = syntax::trim(first);
+    let equals = memchr::memchr(b'=', word).unwrap_or(word.len());
+    let is_padding = word.get(equals..).is_some_and(|padding| padding.iter().all(|&octet| octet == b'='));
+    let is_word = is_padding && memchr::memchr2(b' ', b'\t', word).is_none();
+    match after {
+        [] | [b',', ..] if is_word => (Some(Cow::Borrowed(word)), after.get(1..).unwrap_or_default()),
+        _ => (None, rest),
+    }
 }
 
 impl<'a> DigestCredentials<'a> {
     fn parse(rest: &'a [u8]) -> Option<Self> {
         let mut fields = Fields::default();
-        for part in syntax::List::new(rest).filter(|part| !part.is_empty()) {
-            fields.set(parameter(part)?)?;
+        for parameter in AuthParameters::new(rest) {
+            fields.set(parameter?)?;
         }
         Some(Self {
             username: fields.username?,
@@ -158,29 +154,29 @@ struct Fields<'a> {
     algorithm: Option<Cow<'a, [u8]>>,
     qop: Option<Cow<'a, [u8]>>,
     cnonce: Option<Cow<'a, [u8]>>,
-    nonce_count: Option<&'a [u8]>,
+    nonce_count: Option<Cow<'a, [u8]>>,
     opaque: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> Fields<'a> {
     /// Keeps a parameter; `None`: it occurs twice (RFC 7616 §3.4).
-    fn set(&mut self, parameter: Parameter<'a>) -> Option<()> {
-        let slot = match parameter.name.to_ascii_lowercase().as_slice() {
-            b"username" => &mut self.username,
-            b"realm" => &mut self.realm,
-            b"nonce" => &mut self.nonce,
-            b"uri" => &mut self.uri,
-            b"response" => &mut self.response,
-            b"algorithm" => &mut self.algorithm,
-            b"qop" => &mut self.qop,
-            b"cnonce" => &mut self.cnonce,
-            b"opaque" => &mut self.opaque,
-            b"nc" => {
-                return self.nonce_count.replace(parameter.value?).is_none().then_some(());
-            }
-            _ => return Some(()),
-        };
-        slot.replace(parameter.unquoted()).is_none().then_some(())
+    fn set(&mut self, parameter: AuthParameter<'a>) -> Option<()> {
+        let known = [
+            ("username", &mut self.username),
+            ("realm", &mut self.realm),
+            ("nonce", &mut self.nonce),
+            ("uri", &mut self.uri),
+            ("response", &mut self.response),
+            ("algorithm", &mut self.algorithm),
+            ("qop", &mut self.qop),
+            ("cnonce", &mut self.cnonce),
+            ("nc", &mut self.nonce_count),
+            ("opaque", &mut self.opaque),
+        ];
+        match known.into_iter().find(|(name, _)| parameter.is(name)) {
+            Some((_, slot)) => slot.replace(parameter.value).is_none().then_some(()),
+            None => Some(()),
+        }
     }
 }
 

@@ -100,7 +100,7 @@ pub fn response(ha1: &Ha1, method: &Method, credentials: &DigestCredentials<'_>)
         Some(qop) => ha1.algorithm.hash(&[
             secret,
             &credentials.nonce,
-            credentials.nonce_count.unwrap_or_default(),
+            credentials.nonce_count.as_deref().unwrap_or_default(),
             credentials.cnonce.as_deref().unwrap_or_default(),
             qop,
             ha2.as_bytes(),

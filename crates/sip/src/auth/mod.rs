@@ -7,6 +7,7 @@ mod challenge;
 mod credentials;
 pub mod digest;
 mod nonce;
+mod parameters;
 
 pub use challenge::{BearerChallenge, BearerError, DigestChallenge};
 pub use credentials::{BearerCredentials, Credentials, DigestCredentials};

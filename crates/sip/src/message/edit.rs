@@ -187,7 +187,7 @@ impl<'a> Edit<'a> {
                 Change::Replace(value) if is_first => push_line(octets, field.name(), value),
                 Change::Replace(_) | Change::Remove => {}
                 Change::RemoveTop if is_first => {
-                    if let Some(comma) = syntax::find_unquoted(field.value(), b",") {
+                    if let Some(comma) = syntax::find_unquoted(field.value(), b',') {
                         let rest = field.value().get(comma + 1..).unwrap_or_default();
                         push_line(octets, field.name(), syntax::trim(rest));
                     }

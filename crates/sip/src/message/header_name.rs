@@ -36,6 +36,13 @@ macro_rules! header_names {
                 }
             }
 
+            /// Whether these octets are the long form, as the registry writes it.
+            fn is_written(self, name: &[u8]) -> bool {
+                match self {
+                    $(Self::$variant => name == $name.as_bytes(),)*
+                }
+            }
+
             /// Whether a second field of this name makes the message malformed (RFC 3261 §7.3.1).
             ///
             /// Our choice: fields that only inform, such as Subject, may be repeated; the first counts.
@@ -129,37 +136,60 @@ header_names! {
     WwwAuthenticate "WWW-Authenticate",
 }
 
-/// The longest known name has 20 octets.
-const LONGEST: usize = 24;
-
-/// For each length, the known names that have it: a slot is `NAMES[i]` + 1, or 0.
-const BY_LENGTH: [[u8; 16]; LONGEST] = by_length();
-
-const fn by_length() -> [[u8; 16]; LONGEST] {
-    let mut table = [[0; 16]; LONGEST];
-    let mut filled = [0; LONGEST];
-    let mut i = 0;
-    while i < NAMES.len() {
-        let length = NAMES[i].as_str().len();
-        table[length][filled[length]] = i as u8 + 1;
-        filled[length] += 1;
-        i += 1;
-    }
-    table
+/// The slot of a name: a hash without collisions among the known names. The factors were found by trial; a new
+/// name that collides does not compile, and wants new ones.
+const fn slot(name: &[u8]) -> u8 {
+    let ([first, ..], (_, [middle, ..]), [.., last]) = (name, name.split_at(name.len() / 2), name) else {
+        return 0;
+    };
+    (name.len() as u8)
+        .wrapping_mul(71)
+        .wrapping_add(lower(*first).wrapping_mul(86))
+        .wrapping_add(lower(*middle).wrapping_mul(47))
+        .wrapping_add(lower(*last).wrapping_mul(113))
 }
+
+/// A letter in lower case; of other octets, something that is the same in either case.
+const fn lower(octet: u8) -> u8 {
+    octet | 0x20
+}
+
+#[expect(clippy::indexing_slicing, reason = "a wrong index does not compile")]
+static LONG: [Option<HeaderName>; 256] = {
+    let mut slots = [None; 256];
+    let mut names = NAMES;
+    while let [name, rest @ ..] = names {
+        let slot = slot(name.as_str().as_bytes()) as usize;
+        assert!(slots[slot].is_none(), "two names share a slot");
+        slots[slot] = Some(*name);
+        names = rest;
+    }
+    slots
+};
+
+#[expect(clippy::indexing_slicing, reason = "a wrong index does not compile")]
+static COMPACT: [Option<HeaderName>; 256] = {
+    let mut slots = [None; 256];
+    let mut names = NAMES;
+    while let [name, rest @ ..] = names {
+        if let Some(letter) = name.compact() {
+            slots[letter as usize] = Some(*name);
+            slots[letter.to_ascii_uppercase() as usize] = Some(*name);
+        }
+        names = rest;
+    }
+    slots
+};
 
 impl HeaderName {
     /// The known name that these octets are, in any case, long or compact.
     pub fn from_bytes(name: &[u8]) -> Option<Self> {
         if let [letter] = name {
-            let letter = letter.to_ascii_lowercase();
-            return NAMES.iter().copied().find(|known| known.compact() == Some(letter));
+            return *COMPACT.get(usize::from(*letter))?;
         }
-        BY_LENGTH
-            .get(name.len())?
-            .iter()
-            .map_while(|&slot| NAMES.get(usize::from(slot).checked_sub(1)?).copied())
-            .find(|known| known.as_str().as_bytes().eq_ignore_ascii_case(name))
+        let known = (*LONG.get(usize::from(slot(name)))?)?;
+        // Most senders write names as the registry does, and equality is the cheaper question.
+        (known.is_written(name) || known.as_str().as_bytes().eq_ignore_ascii_case(name)).then_some(known)
     }
 }
 

@@ -97,7 +97,7 @@ impl Message {
             }
             (violation, start_line) => {
                 let violation = violation.unwrap_or(Violation::StartLine);
-                Err(ParseError { violation, start_line, headers })
+                Err(ParseError::new(violation, start_line, headers))
             }
         }
     }

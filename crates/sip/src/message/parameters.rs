@@ -25,12 +25,20 @@ impl<'a> Parameters<'a> {
 
     /// The parameters of a header field: `None` unless each follows `generic-param`.
     pub fn parse(octets: &'a [u8]) -> Option<Self> {
-        let octets = syntax::trim(octets);
-        if !octets.is_empty() && octets.first() != Some(&b';') {
-            return None;
+        Self::split(octets).filter(Self::is_well_formed)
+    }
+
+    /// The parameters of a header field, of which only the first semicolon is looked at.
+    pub(crate) fn split(octets: &'a [u8]) -> Option<Self> {
+        match syntax::trim(octets) {
+            octets @ ([] | [b';', ..]) => Some(Self(octets)),
+            _ => None,
         }
-        let parameters = Self(octets);
-        parameters.iter().all(|parameter| parameter.is_generic()).then_some(parameters)
+    }
+
+    /// Whether each follows `generic-param`.
+    pub fn is_well_formed(&self) -> bool {
+        self.iter().all(|parameter| parameter.is_generic())
     }
 
     /// The octets, semicolons included.
@@ -42,13 +50,9 @@ impl<'a> Parameters<'a> {
     pub fn iter(&self) -> impl Iterator<Item = Parameter<'a>> + Clone + use<'a> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
-            let [b';', after @ ..] = rest else {
-                return None;
-            };
-            let end = syntax::find_unquoted(after, b";").unwrap_or(after.len());
-            let (parameter, next) = after.split_at_checked(end)?;
-            rest = next;
-            Some(Parameter::new(parameter))
+            let parameter;
+            (parameter, rest) = Parameter::split(rest)?;
+            Some(parameter)
         })
     }
 
@@ -74,11 +78,17 @@ impl<'a> Parameters<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    pub(crate) fn new(octets: &'a [u8]) -> Self {
-        match syntax::split_once(octets, b'=') {
-            Some((name, value)) => Self { name: syntax::trim(name), value: Some(syntax::trim(value)) },
-            None => Self { name: syntax::trim(octets), value: None },
+    /// The parameter behind the semicolon with which `octets` begins, and what follows it.
+    fn split(octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let octets = syntax::trim_start(octets.strip_prefix(b";")?);
+        let (name, rest) = octets.split_at_checked(syntax::token_length(octets))?;
+        if let [b'=', value @ ..] = syntax::trim_start(rest) {
+            let (value, rest) = value.split_at_checked(syntax::find_unquoted(value, b';').unwrap_or(value.len()))?;
+            return Some((Self { name, value: Some(syntax::trim(value)) }, rest));
         }
+        // What is no token shows as part of the name, and makes it malformed.
+        let (name, rest) = octets.split_at_checked(syntax::find_unquoted(octets, b';').unwrap_or(octets.len()))?;
+        Some((Self { name: syntax::trim_end(name), value: None }, rest))
     }
 
     /// The value without quotes and backslashes; empty without value.

@@ -20,6 +20,9 @@ pub(crate) struct HeadParser {
     start_line_end: Option<usize>,
     index: Vec<FieldIndex>,
     unfolded: Vec<u8>,
+    /// Which field is Content-Length, and whether there are several.
+    content_length: Option<usize>,
+    is_content_length_repeated: bool,
     violation: Option<Violation>,
 }
 
@@ -62,11 +65,8 @@ impl HeadParser {
             self.lines += 1;
         }
         self.scanned = octets.len();
-        self.check_length(octets, octets.len())?;
-        match octets.len() {
-            ..=limits::MESSAGE => Ok(false),
-            _ => Err(Violation::MessageTooLarge),
-        }
+        self.check_unfinished(octets)?;
+        Ok(false)
     }
 
     /// The index, after [`advance`](Self::advance) has returned `true` or an error.
@@ -87,17 +87,14 @@ impl HeadParser {
     }
 
     fn line(&mut self, octets: &[u8], line: &[u8]) -> Result<(), Violation> {
-        match (self.start_line_end, line.first()) {
+        match (self.start_line_end, line) {
             (None, _) => {
                 self.start_line_end = Some(line.len());
                 self.index.reserve_exact(USUAL_FIELDS);
-                self.check_length(octets, line.len())
+                check_length(octets, 0, line.len())
             }
-            (Some(_), Some(&first)) if syntax::is_blank(first) => {
-                self.continuation(octets, line);
-                self.check_length(octets, self.line_start + line.len())
-            }
-            _ => self.field(octets, line),
+            (Some(_), [b' ' | b'\t', ..]) => self.continuation(octets, line),
+            (Some(_), _) => self.field(octets, line),
         }
     }
 
@@ -105,30 +102,34 @@ impl HeadParser {
         if self.index.len() == limits::HEADERS {
             return Err(Violation::TooManyHeaders);
         }
-        let (name, value) = match memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
-            Some((name, [_, value @ ..])) => (syntax::trim_end(name), value),
-            _ => (line, &b""[..]),
-        };
+        // Names are short: a plain loop finds the colon sooner than a vectorised search.
+        let colon = line.iter().position(|&octet| octet == b':').unwrap_or(line.len());
+        let (name, value) = line.split_at_checked(colon).unwrap_or_default();
+        let (name, value) = (syntax::trim_end(name), syntax::trim_start(value.get(1..).unwrap_or_default()));
         let known = HeaderName::from_bytes(name);
-        if known.is_none() && (name.len() == line.len() || !syntax::is_token(name)) {
+        if known.is_none() && (colon == line.len() || !syntax::is_token(name)) {
             self.note(Violation::HeaderLine);
         }
-        let value_start = self.line_start + line.len() - syntax::trim_start(value).len();
+        if known == Some(HeaderName::ContentLength) {
+            self.is_content_length_repeated |= self.content_length.replace(self.index.len()).is_some();
+        }
+        let value_start = self.line_start + line.len() - value.len();
         self.index.push(FieldIndex {
             start: self.line_start as u32,
             value_start: value_start as u32,
-            value_end: (value_start + syntax::trim(value).len()) as u32,
+            value_end: (value_start + syntax::trim_end(value).len()) as u32,
             name_length: name.len() as u16,
             name: known,
             is_folded: false,
         });
-        self.check_length(octets, self.line_start + line.len())
+        check_length(octets, self.line_start, line.len())
     }
 
     /// Joins a continuation line to its field with one space (RFC 3261 §7.3.1).
-    fn continuation(&mut self, octets: &[u8], line: &[u8]) {
+    fn continuation(&mut self, octets: &[u8], line: &[u8]) -> Result<(), Violation> {
         let Some(field) = self.index.last_mut() else {
-            return self.note(Violation::HeaderLine);
+            self.note(Violation::HeaderLine);
+            return check_length(octets, self.line_start, line.len());
         };
         if !field.is_folded {
             let value = octets.get(field.value_start as usize..field.value_end as usize).unwrap_or_default();
@@ -136,53 +137,47 @@ impl HeadParser {
             field.value_start = self.unfolded.len() as u32;
             self.unfolded.extend_from_slice(value);
         }
-        let line = syntax::trim(line);
-        if !line.is_empty() {
-            if self.unfolded.len() > field.value_start as usize {
-                self.unfolded.push(b' ');
-            }
-            self.unfolded.extend_from_slice(line);
+        let text = syntax::trim(line);
+        if !text.is_empty() && self.unfolded.len() > field.value_start as usize {
+            self.unfolded.push(b' ');
         }
+        self.unfolded.extend_from_slice(text);
         field.value_end = self.unfolded.len() as u32;
+        let start = field.start as usize;
+        check_length(octets, start, self.line_start + line.len() - start)
     }
 
-    /// Refuses a field that is too long, ended or not. Credentials are exempt, see [`limits::HEADER_LINE`].
-    fn check_length(&self, octets: &[u8], end: usize) -> Result<(), Violation> {
-        let start = match self.index.last() {
-            // The field of the current line, or the one that it may continue.
-            Some(field) if field.start as usize == self.line_start || is_continued(octets, self.line_start) => {
-                field.start as usize
-            }
+    /// Checks what has arrived of a line whose end has not.
+    fn check_unfinished(&self, octets: &[u8]) -> Result<(), Violation> {
+        let start = match (self.index.last(), octets.get(self.line_start)) {
+            (Some(field), Some(b' ' | b'\t')) => field.start as usize,
             _ => self.line_start,
         };
-        if end.saturating_sub(start) <= limits::HEADER_LINE || begins_credentials(octets, start) {
-            return Ok(());
-        }
-        Err(Violation::HeaderLineTooLong)
+        check_length(octets, start, octets.len() - start)?;
+        if octets.len() > limits::MESSAGE { Err(Violation::MessageTooLarge) } else { Ok(()) }
     }
 
     fn note(&mut self, violation: Violation) {
         self.violation.get_or_insert(violation);
     }
 
-    /// Looks for control octets. Every line ends with two of them; only when there are more, each value is read.
+    /// Looks for control octets. Every line ends with two of them; only when there are more, or tabs, is each value
+    /// read.
     fn control_octet(&self, octets: &[u8]) -> Option<Violation> {
         let head = octets.get(..self.line_start)?;
-        let controls = head.chunks(128).map(count_controls).sum::<usize>();
-        if controls == 2 * self.lines {
+        if count_controls(head) == 2 * self.lines {
             return None;
         }
         super::control::check(head).err()
     }
 
     fn content_length(&self, octets: &[u8]) -> Result<Option<usize>, Violation> {
-        let mut fields = self.index.iter().filter(|field| field.name == Some(HeaderName::ContentLength));
-        let Some(field) = fields.next() else {
-            return Ok(None);
-        };
-        if fields.next().is_some() {
+        if self.is_content_length_repeated {
             return Err(Violation::ContentLengthRepeated);
         }
+        let Some(field) = self.content_length.and_then(|field| self.index.get(field)) else {
+            return Ok(None);
+        };
         let source = if field.is_folded { &self.unfolded } else { octets };
         let value = source.get(field.value_start as usize..field.value_end as usize).unwrap_or_default();
         if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
@@ -195,8 +190,13 @@ impl HeadParser {
     }
 }
 
-fn is_continued(octets: &[u8], line_start: usize) -> bool {
-    octets.get(line_start).is_some_and(|&first| syntax::is_blank(first))
+/// Refuses a line or field that is too long. Credentials are exempt, see [`limits::HEADER_LINE`].
+#[inline]
+fn check_length(octets: &[u8], start: usize, length: usize) -> Result<(), Violation> {
+    if length <= limits::HEADER_LINE || begins_credentials(octets, start) {
+        return Ok(());
+    }
+    Err(Violation::HeaderLineTooLong)
 }
 
 fn begins_credentials(octets: &[u8], start: usize) -> bool {
@@ -207,21 +207,31 @@ fn begins_credentials(octets: &[u8], start: usize) -> bool {
     matches!(name, Some(HeaderName::Authorization | HeaderName::ProxyAuthorization))
 }
 
-/// Counts in octets, so that the compiler can do many at once; hence at most 255 of them.
+/// Counts the octets below space, and DEL.
+///
+/// In 32 lanes of one octet each, which the compiler turns into vectors; a lane overflows after 255 blocks.
 fn count_controls(octets: &[u8]) -> usize {
-    let count: u8 = octets.iter().map(|&octet| u8::from(syntax::is_control(octet))).fold(0, u8::wrapping_add);
-    usize::from(count)
+    let is_control = |octet: u8| u8::from(octet < b' ' || octet == 0x7f);
+    let (blocks, rest) = octets.as_chunks::<32>();
+    let in_blocks = blocks.chunks(255).map(|blocks| {
+        let mut lanes = [0u8; 32];
+        for block in blocks {
+            lanes.iter_mut().zip(block).for_each(|(lane, &octet)| *lane = lane.wrapping_add(is_control(octet)));
+        }
+        lanes.into_iter().map(usize::from).sum::<usize>()
+    });
+    in_blocks.sum::<usize>() + rest.iter().map(|&octet| usize::from(is_control(octet))).sum::<usize>()
 }
 
 /// The first field that may occur once and occurs again.
 fn repeated(index: &[FieldIndex]) -> Option<Violation> {
-    let mut seen = 0u128;
-    for name in index.iter().filter_map(|field| field.name).filter(|name| name.is_single()) {
-        let bit = 1u128 << name as u8;
-        if seen & bit != 0 {
+    let mut has_occurred = [false; 128];
+    for name in index.iter().filter_map(|field| field.name) {
+        let has_occurred = has_occurred.get_mut(name as usize)?;
+        if *has_occurred && name.is_single() {
             return Some(Violation::Repeated(name));
         }
-        seen |= bit;
+        *has_occurred = true;
     }
     None
 }

@@ -24,7 +24,7 @@ impl Request {
     pub fn parse(bytes: Bytes) -> Result<Self, ParseError> {
         match Message::parse(bytes)? {
             Message::Request(request) => Ok(request),
-            Message::Response(response) => Err(ParseError::unexpected(response.headers)),
+            Message::Response(response) => Err(ParseError::new(Violation::StartLine, None, response.headers)),
         }
     }
 

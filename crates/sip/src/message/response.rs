@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{Edit, Headers, Message, ParseError, Request, ResponseBuilder, StatusCode};
+use super::{Edit, Headers, Message, ParseError, Request, ResponseBuilder, StatusCode, Violation};
 
 /// A response, as it came.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ impl Response {
     pub fn parse(bytes: Bytes) -> Result<Self, ParseError> {
         match Message::parse(bytes)? {
             Message::Response(response) => Ok(response),
-            Message::Request(request) => Err(ParseError::unexpected(request.headers)),
+            Message::Request(request) => Err(ParseError::new(Violation::StartLine, None, request.headers)),
         }
     }
 

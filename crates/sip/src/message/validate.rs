@@ -36,6 +36,9 @@ fn mandatory(headers: &Headers) -> Result<(), Violation> {
     headers.via()?;
     for (count, via) in headers.vias().enumerate() {
         let via = via?;
+        if !via.parameters().is_well_formed() {
+            return Err(Violation::Syntax(HeaderName::Via));
+        }
         if count == limits::VIAS {
             return Err(Violation::TooMany(HeaderName::Via));
         }
@@ -83,7 +86,8 @@ fn addresses(headers: &Headers, name: HeaderName) -> Result<(), Violation> {
 }
 
 fn address(value: NameAddr<'_>, name: HeaderName) -> Result<(), Violation> {
-    value.uri().map(|_| ()).ok_or(Violation::Syntax(name))
+    let is_well_formed = value.uri().is_some() && value.parameters().is_well_formed();
+    if is_well_formed { Ok(()) } else { Err(Violation::Syntax(name)) }
 }
 
 /// Each field must parse, and at most one may be Bearer, be it Authorization or Proxy-Authorization.

@@ -30,7 +30,7 @@ pub fn destination(via: &Via<'_>) -> Option<SocketAddr> {
 /// The value of a Via field whose first value now names the source of its request: `rport` is filled in where the
 /// client asked for it, `received` is added then, or when the host is not the source address.
 pub fn with_source(value: &[u8], source: SocketAddr) -> Vec<u8> {
-    let end = syntax::find_unquoted(value, b",").unwrap_or(value.len());
+    let end = syntax::find_unquoted(value, b',').unwrap_or(value.len());
     let (top, rest) = value.split_at_checked(end).unwrap_or((value, b""));
     let Some(via) = Via::parse(syntax::trim(top)) else {
         return value.to_vec();

@@ -16,7 +16,7 @@ impl<'a> Contact<'a> {
     fn parse(value: &'a [u8]) -> Option<Self> {
         match value {
             b"*" => Some(Self::Any),
-            _ => NameAddr::parse(value).map(Self::Address),
+            _ => NameAddr::split(value).map(Self::Address),
         }
     }
 
@@ -44,6 +44,7 @@ impl Headers {
 
     /// The address of the first Contact: the remote target of a dialog (RFC 3261 §12).
     pub fn contact(&self) -> Result<Option<NameAddr<'_>>, Violation> {
-        Ok(self.contacts().next().transpose()?.and_then(|contact| contact.address()))
+        let first = self.parsed(HeaderName::Contact, |value| Contact::parse(syntax::List::new(value).next()?))?;
+        Ok(first.and_then(|contact| contact.address()))
     }
 }

@@ -17,6 +17,12 @@ impl<'a> NameAddr<'a> {
     ///
     /// Without angle brackets every semicolon begins a parameter of the field, not of the URI (§20.10).
     pub fn parse(value: &'a [u8]) -> Option<Self> {
+        Self::split(value).filter(|address| address.parameters.is_well_formed())
+    }
+
+    /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate) does it for the
+    /// fields of every message, once.
+    pub(super) fn split(value: &'a [u8]) -> Option<Self> {
         match find_bracket(value)? {
             Some(open) => Self::in_brackets(value, open),
             None => Self::bare(value),
@@ -31,7 +37,7 @@ impl<'a> NameAddr<'a> {
         if !is_quoted && !is_unquoted_name(display_name) {
             return None;
         }
-        Some(Self { display_name, uri, parameters: Parameters::parse(parameters)? })
+        Some(Self { display_name, uri, parameters: Parameters::split(parameters)? })
     }
 
     fn bare(value: &'a [u8]) -> Option<Self> {
@@ -42,7 +48,7 @@ impl<'a> NameAddr<'a> {
         if uri.is_empty() || memchr::memchr2(b',', b'?', uri).is_some() {
             return None;
         }
-        Some(Self { display_name: b"", uri, parameters: Parameters::parse(parameters)? })
+        Some(Self { display_name: b"", uri, parameters: Parameters::split(parameters)? })
     }
 
     /// The URI.
@@ -98,27 +104,27 @@ fn is_unquoted_name(name: &[u8]) -> bool {
 impl Headers {
     /// From.
     pub fn from(&self) -> Result<NameAddr<'_>, Violation> {
-        self.mandatory(HeaderName::From, NameAddr::parse)
+        self.mandatory(HeaderName::From, NameAddr::split)
     }
 
     /// To.
     pub fn to(&self) -> Result<NameAddr<'_>, Violation> {
-        self.mandatory(HeaderName::To, NameAddr::parse)
+        self.mandatory(HeaderName::To, NameAddr::split)
     }
 
     /// The Route values, first the next hop (RFC 3261 §20.34).
     pub fn routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, Violation>> + Clone {
-        self.parsed_values(HeaderName::Route, NameAddr::parse)
+        self.parsed_values(HeaderName::Route, NameAddr::split)
     }
 
     /// The Record-Route values, in wire order (RFC 3261 §20.30).
     pub fn record_routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, Violation>> + Clone {
-        self.parsed_values(HeaderName::RecordRoute, NameAddr::parse)
+        self.parsed_values(HeaderName::RecordRoute, NameAddr::split)
     }
 
     /// The Path values, in wire order (RFC 3327).
     pub fn paths(&self) -> impl Iterator<Item = Result<NameAddr<'_>, Violation>> + Clone {
-        self.parsed_values(HeaderName::Path, NameAddr::parse)
+        self.parsed_values(HeaderName::Path, NameAddr::split)
     }
 
     /// The values of another field that is a list of names and addresses, as Remote-Party-ID or Diversion.

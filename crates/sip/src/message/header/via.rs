@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::message::uri::{Host, parse_host_port};
+use crate::message::uri::{Host, split_host_port, split_port};
 use crate::message::{HeaderName, Headers, Parameters, Violation, syntax};
 
 /// A value of Via.
@@ -21,19 +21,18 @@ const MAGIC_COOKIE: &[u8] = b"z9hG4bK";
 impl<'a> Via<'a> {
     /// Parses `sent-protocol LWS sent-by *( SEMI via-params )`.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        let (name, rest) = syntax::split_once(value, b'/')?;
-        let (version, rest) = syntax::split_once(rest, b'/')?;
-        let rest = syntax::trim_start(rest);
+        Self::split(value).filter(|via| via.parameters.is_well_formed())
+    }
+
+    /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate) does it for
+    /// every message, once.
+    fn split(value: &'a [u8]) -> Option<Self> {
+        let rest = after_protocol(value)?;
         let transport_length = rest.iter().position(|&octet| syntax::is_blank(octet))?;
         let (transport, rest) = rest.split_at_checked(transport_length)?;
-        let is_protocol = syntax::is_token(syntax::trim(name)) && syntax::is_token(syntax::trim(version));
-        if !is_protocol || !syntax::is_token(transport) {
-            return None;
-        }
-        let end = memchr::memchr(b';', rest).unwrap_or(rest.len());
-        let (sent_by, parameters) = rest.split_at_checked(end)?;
-        let (host, port) = parse_sent_by(syntax::trim(sent_by))?;
-        Some(Self { value, transport, host, port, parameters: Parameters::parse(parameters)? })
+        let (host, port, parameters) = split_sent_by(syntax::trim_start(rest))?;
+        let parameters = Parameters::split(parameters)?;
+        syntax::is_token(transport).then_some(Self { value, transport, host, port, parameters })
     }
 
     /// The octets of the value.
@@ -91,25 +90,41 @@ impl<'a> Via<'a> {
     }
 }
 
-/// `host [ COLON port ]`, where blanks may stand around the colon.
-fn parse_sent_by(sent_by: &[u8]) -> Option<(Host<'_>, Option<u16>)> {
-    if let Some(parsed) = parse_host_port(sent_by) {
-        return Some(parsed);
+/// What follows `protocol-name SLASH protocol-version SLASH`, of which only SIP/2.0 has been seen.
+fn after_protocol(value: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = value.strip_prefix(b"SIP/2.0/") {
+        return Some(syntax::trim_start(rest));
     }
-    let colon = memchr::memrchr(b':', sent_by)?;
-    let (host, port) = sent_by.split_at_checked(colon)?;
-    let port = u16::try_from(syntax::decimal(syntax::trim(port.get(1..)?))?).ok()?;
-    Some((Host::parse(syntax::trim_end(host))?, Some(port)))
+    let (name, rest) = syntax::split_once(value, b'/')?;
+    let (version, rest) = syntax::split_once(rest, b'/')?;
+    let is_protocol = syntax::is_token(syntax::trim(name)) && syntax::is_token(syntax::trim(version));
+    is_protocol.then(|| syntax::trim_start(rest))
+}
+
+/// Reads `host [ COLON port ]`, where blanks may stand around the colon (RFC 3261 §25.1 `sent-by`).
+fn split_sent_by(text: &[u8]) -> Option<(Host<'_>, Option<u16>, &[u8])> {
+    let (host, port, rest) = split_host_port(text).or_else(|| {
+        let colon = memchr::memchr2(b':', b' ', text)?;
+        let (host, rest) = text.split_at_checked(colon)?;
+        Some((Host::parse(host)?, None, rest))
+    })?;
+    match (port, syntax::trim_start(rest)) {
+        (None, [b':', rest @ ..]) => {
+            let (port, rest) = split_port(syntax::trim_start(rest))?;
+            Some((host, Some(port), rest))
+        }
+        (port, rest) => Some((host, port, rest)),
+    }
 }
 
 impl Headers {
     /// The top Via: who sent the message last.
     pub fn via(&self) -> Result<Via<'_>, Violation> {
-        self.vias().next().unwrap_or(Err(Violation::Missing(HeaderName::Via)))
+        self.mandatory(HeaderName::Via, |value| Via::split(syntax::List::new(value).next()?))
     }
 
     /// Every Via, the last hop first.
     pub fn vias(&self) -> impl Iterator<Item = Result<Via<'_>, Violation>> + Clone {
-        self.parsed_values(HeaderName::Via, Via::parse)
+        self.parsed_values(HeaderName::Via, Via::split)
     }
 }

@@ -2,14 +2,20 @@
 
 use std::borrow::Cow;
 
-/// Whether each `%` is followed by two hexadecimal digits.
-pub(super) fn is_well_formed(text: &[u8]) -> bool {
+use crate::message::syntax;
+
+/// Whether each octet is of the class, which has no `%`, or is escaped.
+pub(super) fn is_text_of(class: &[bool; 256], text: &[u8]) -> bool {
+    if syntax::all_of(class, text) {
+        return true;
+    }
     let mut rest = text;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        match rest.get(at + 1..) {
-            Some([high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest = after,
-            _ => return false,
-        }
+    while let [octet, after @ ..] = rest {
+        rest = match escaped(rest) {
+            Some((_, after)) => after,
+            None if syntax::is_in(class, *octet) => after,
+            None => return false,
+        };
     }
     true
 }
@@ -44,7 +50,7 @@ pub(super) fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
 pub(crate) fn encode(text: &[u8], allowed: &[bool; 256], to: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for &octet in text {
-        if crate::message::syntax::is_in(allowed, octet) {
+        if syntax::is_in(allowed, octet) {
             to.push(octet);
         } else {
             let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::message::syntax;
+
 /// A host.
 #[derive(Clone, Copy, Debug)]
 pub enum Host<'a> {
@@ -15,15 +17,27 @@ pub enum Host<'a> {
 impl<'a> Host<'a> {
     /// Parses a host that is exactly these octets.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
+        match Self::split(text)? {
+            (host, []) => Some(host),
+            _ => None,
+        }
+    }
+
+    /// Reads a host at the beginning of `text`, and returns what follows it too.
+    fn split(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         match text {
-            [b'[', address @ .., b']'] => ipv6(address).map(|address| Self::Address(address.into())),
-            [first, ..]
-                if first.is_ascii_digit()
-                    && let Some(address) = ipv4(text) =>
-            {
-                Some(Self::Address(address.into()))
+            [b'[', reference @ ..] => {
+                let (address, rest) = syntax::split_once(reference, b']')?;
+                Some((Self::Address(ipv6(address)?.into()), rest))
             }
-            _ => is_name(text).then_some(Self::Name(text)),
+            [b'0'..=b'9', ..] if let Some((address, rest)) = split_ipv4(text) => {
+                Some((Self::Address(address.into()), rest))
+            }
+            _ => {
+                let length = text.iter().position(|&octet| !syntax::is_in(&NAME, octet)).unwrap_or(text.len());
+                let (name, rest) = text.split_at_checked(length)?;
+                has_name_ends(name).then_some((Self::Name(name), rest))
+            }
         }
     }
 
@@ -59,29 +73,45 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Splits `host [ ":" port ]`.
-pub(crate) fn parse_host_port(text: &[u8]) -> Option<(Host<'_>, Option<u16>)> {
-    let host_length = match text {
-        [b'[', ..] => memchr::memchr(b']', text)? + 1,
-        _ => memchr::memchr(b':', text).unwrap_or(text.len()),
-    };
-    let (host, port) = text.split_at_checked(host_length)?;
-    let port = match port {
-        [] => None,
-        [b':', digits @ ..] => Some(parse_port(digits)?),
-        _ => return None,
-    };
-    Some((Host::parse(host)?, port))
+/// Reads `host [ ":" port ]` at the beginning of `text`, and returns what follows it too.
+pub(crate) fn split_host_port(text: &[u8]) -> Option<(Host<'_>, Option<u16>, &[u8])> {
+    match Host::split(text)? {
+        (host, [b':', rest @ ..]) => {
+            let (port, rest) = split_port(rest)?;
+            Some((host, Some(port), rest))
+        }
+        (host, rest) => Some((host, None, rest)),
+    }
 }
 
-/// Our choice: port 0 is no port.
-fn parse_port(digits: &[u8]) -> Option<u16> {
-    let port = u16::try_from(crate::message::syntax::decimal(digits)?).ok()?;
-    (port != 0).then_some(port)
+/// Reads a port. Our choice: 0 is none.
+pub(crate) fn split_port(text: &[u8]) -> Option<(u16, &[u8])> {
+    let length = text.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(length)?;
+    let port = u16::try_from(syntax::decimal(digits)?).ok()?;
+    (port != 0).then_some((port, rest))
 }
 
-fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
-    std::str::from_utf8(text).ok()?.parse().ok()
+/// Reads four decimal numbers without leading zeros, behind which no name goes on.
+fn split_ipv4(text: &[u8]) -> Option<(Ipv4Addr, &[u8])> {
+    let mut octets = [0u8; 4];
+    let mut rest = text;
+    for (position, number) in octets.iter_mut().enumerate() {
+        if position > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        let [first @ b'0'..=b'9', after @ ..] = rest else {
+            return None;
+        };
+        (*number, rest) = (first - b'0', after);
+        while let [digit @ b'0'..=b'9', after @ ..] = rest {
+            // A number may not begin with zero and go on.
+            *number = if *number == 0 { None } else { number.checked_mul(10)?.checked_add(digit - b'0') }?;
+            rest = after;
+        }
+    }
+    let is_end = rest.first().is_none_or(|&octet| !syntax::is_in(&NAME, octet));
+    is_end.then(|| (octets.into(), rest))
 }
 
 fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
@@ -93,18 +123,14 @@ fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
     }
 }
 
-/// `hostname  =  *( domainlabel "." ) toplabel [ "." ]`
-///
-/// Our choice: underscores are allowed, since real host names have them, and so is a last label that begins with
-/// a digit.
-fn is_name(text: &[u8]) -> bool {
-    let text = text.strip_suffix(b".").unwrap_or(text);
-    !text.is_empty() && text.split(|&octet| octet == b'.').all(is_label)
-}
+/// The octets of a name. Our choice: underscores are allowed, since real host names have them.
+static NAME: [bool; 256] = syntax::class(b"-_.");
 
-fn is_label(label: &[u8]) -> bool {
-    let is_edge = |octet: Option<&u8>| octet.is_some_and(|octet| octet.is_ascii_alphanumeric() || *octet == b'_');
-    is_edge(label.first())
-        && is_edge(label.last())
-        && label.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
+/// `hostname  =  *( domainlabel "." ) toplabel [ "." ]`, of which the octets have been looked at.
+///
+/// Our choice: otherwise only the two ends are; a label that no resolver would take names no host.
+fn has_name_ends(name: &[u8]) -> bool {
+    let is_end = |octet: Option<&u8>| octet.is_some_and(|octet| !matches!(octet, b'-' | b'.'));
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    is_end(name.first()) && is_end(name.last())
 }

@@ -14,7 +14,7 @@ use super::syntax;
 pub use buffer::UriBuf;
 pub use escape::decode;
 pub use host::Host;
-pub(crate) use host::parse_host_port;
+pub(crate) use host::{split_host_port, split_port};
 pub use sip_uri::SipUri;
 
 /// A URI, borrowed from a message.
@@ -36,17 +36,19 @@ pub struct OtherUri<'a> {
 impl<'a> Uri<'a> {
     /// Parses a URI; `None` if it has no scheme, or is a sip or sips URI against §25.1.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let (scheme, _) = syntax::split_once(text, b':')?;
-        if scheme.eq_ignore_ascii_case(b"sip") || scheme.eq_ignore_ascii_case(b"sips") {
-            return SipUri::parse(text).map(Self::Sip);
+        if let [b's' | b'S', b'i' | b'I', b'p' | b'P', rest @ ..] = text
+            && let [b':', rest @ ..] | [b's' | b'S', b':', rest @ ..] = rest
+        {
+            return SipUri::parse(text, rest).map(Self::Sip);
         }
+        let (scheme, _) = syntax::split_once(text, b':')?;
         let [first, rest @ ..] = scheme else {
             return None;
         };
         let is_scheme = first.is_ascii_alphabetic()
             && rest.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.'));
         let uri = OtherUri { text, scheme_length: scheme.len() };
-        (is_scheme && is_uri_text(text) && escape::is_well_formed(text)).then_some(Self::Other(uri))
+        (is_scheme && escape::is_text_of(&URI, text)).then_some(Self::Other(uri))
     }
 
     /// The URI, if its scheme is sip or sips.
@@ -91,6 +93,8 @@ impl<'a> OtherUri<'a> {
 /// Our choice: the marks `{}|^` and backquote, which RFC 3261 §25.1 leaves out, are refused; everything that
 /// clients write comes escaped.
 pub(crate) fn is_uri_text(text: &[u8]) -> bool {
-    const URI: [bool; 256] = syntax::class(b";/?:@&=+$,-_.!~*'()%[]#");
-    !text.is_empty() && syntax::all_of(&URI, text)
+    const WITH_ESCAPES: [bool; 256] = syntax::class(b";/?:@&=+$,-_.!~*'()[]#%");
+    !text.is_empty() && syntax::all_of(&WITH_ESCAPES, text)
 }
+
+const URI: [bool; 256] = syntax::class(b";/?:@&=+$,-_.!~*'()[]#");

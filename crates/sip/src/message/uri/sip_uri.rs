@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use super::escape;
 use super::host::{self, Host};
-use super::{escape, is_uri_text};
 use crate::message::{Parameters, syntax};
 
 /// A sip or sips URI, borrowed from a message.
@@ -21,54 +21,41 @@ pub struct SipUri<'a> {
 }
 
 impl<'a> SipUri<'a> {
-    pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
-        if !is_uri_text(text) || !escape::is_well_formed(text) {
-            return None;
-        }
-        let (scheme, rest) = syntax::split_once(text, b':')?;
+    /// Parses the URI `text`, whose part behind the scheme's colon is `rest`.
+    pub(super) fn parse(text: &'a [u8], rest: &'a [u8]) -> Option<Self> {
+        let scheme_length = text.len() - rest.len() - 1;
         // Only escaped may an `@` stand in the user part or behind the host.
         let (userinfo, rest) = match memchr::memchr(b'@', rest).and_then(|at| rest.split_at_checked(at)) {
             Some((userinfo, [_, rest @ ..])) => (Some(userinfo), rest),
             _ => (None, rest),
         };
-        let (rest, headers) = syntax::split_once(rest, b'?').unwrap_or((rest, b""));
-        let host_length = memchr::memchr(b';', rest).unwrap_or(rest.len());
-        let (host_port, parameters) = rest.split_at_checked(host_length)?;
-        let (host, port) = host::parse_host_port(host_port)?;
-        let (user, password) = match userinfo {
+        let (host, port, rest) = host::split_host_port(rest)?;
+        let (parameters, headers) = match rest {
+            [] => (rest, rest),
+            [b'?', headers @ ..] => (&b""[..], headers),
+            [b';', ..] => syntax::split_once(rest, b'?').unwrap_or((rest, b"")),
+            _ => return None,
+        };
+        let (user, password) = match userinfo.map(split_userinfo) {
+            Some(userinfo) => userinfo.map(|(user, password)| (Some(user), password))?,
             None => (None, None),
-            Some(userinfo) => match syntax::split_once(userinfo, b':') {
-                Some((user, password)) => (Some(user), Some(password)),
-                None => (Some(userinfo), None),
-            },
         };
-        let uri = Self {
-            text,
-            is_secure: scheme.eq_ignore_ascii_case(b"sips"),
-            user,
-            password,
-            host,
-            port,
-            parameters: Parameters::new(parameters),
-            headers,
-        };
+
+        let parameters = Parameters::new(parameters);
+        let uri = Self { text, is_secure: scheme_length == 4, user, password, host, port, parameters, headers };
         uri.is_well_formed().then_some(uri)
     }
 
-    /// The parts against `user`, `password`, `uri-parameter` and `header` of RFC 3261 §25.1.
+    /// The parts against `uri-parameter` and `header` of RFC 3261 §25.1.
     fn is_well_formed(&self) -> bool {
-        const USER: [bool; 256] = syntax::class(b"-_.!~*'()%&=+$,;?/#");
-        const PASSWORD: [bool; 256] = syntax::class(b"-_.!~*'()%&=+$,");
-        const PARAMETER: [bool; 256] = syntax::class(b"-_.!~*'()%[]/:&+$=");
-        const HEADER: [bool; 256] = syntax::class(b"-_.!~*'()%[]/?:+$=&;,@");
-        self.user.is_none_or(|user| !user.is_empty() && syntax::all_of(&USER, user))
-            && self.password.is_none_or(|password| syntax::all_of(&PASSWORD, password))
-            && self.parameters.iter().all(|parameter| {
-                !parameter.name.is_empty()
-                    && syntax::all_of(&PARAMETER, parameter.name)
-                    && parameter.value.is_none_or(|value| !value.is_empty() && syntax::all_of(&PARAMETER, value))
-            })
-            && syntax::all_of(&HEADER, self.headers)
+        const PARAMETER: [bool; 256] = syntax::class(b"-_.!~*'()[]/:&+$=");
+        const HEADER: [bool; 256] = syntax::class(b"-_.!~*'()[]/?:+$=&;,");
+        let is_parameter = |text: &[u8]| !text.is_empty() && escape::is_text_of(&PARAMETER, text);
+        let is_well_formed = self
+            .parameters
+            .iter()
+            .all(|parameter| is_parameter(parameter.name) && parameter.value.is_none_or(is_parameter));
+        is_well_formed && escape::is_text_of(&HEADER, self.headers)
     }
 
     /// The octets of the whole URI.
@@ -146,4 +133,17 @@ impl<'a> SipUri<'a> {
     pub const fn address(&self) -> Option<IpAddr> {
         self.host.address()
     }
+}
+
+/// Splits `user [ ":" password ]`.
+fn split_userinfo(userinfo: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    const USER: [bool; 256] = syntax::class(b"-_.!~*'()&=+$,;?/#");
+    const PASSWORD: [bool; 256] = syntax::class(b"-_.!~*'()&=+$,;?/*:");
+    let is_user = |user: &[u8]| !user.is_empty() && escape::is_text_of(&USER, user);
+    if is_user(userinfo) {
+        return Some((userinfo, None));
+    }
+    let (user, password) = syntax::split_once(userinfo, b':')?;
+    let is_userinfo = is_user(user) && escape::is_text_of(&PASSWORD, password);
+    is_userinfo.then_some((user, Some(password)))
 }

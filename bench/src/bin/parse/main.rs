@@ -1,0 +1,142 @@
+//! What parsing costs, as a ratio to the floor: `cargo run --release -p ringbearer-bench --bin parse`.
+//!
+//! *Index* is the message and its header fields. *Typed* is index, From tag and host, To tag, Call-ID, CSeq, top
+//! Via branch, Contact host and Proxy-Authorization. The parsers take turns, so that noise hits all alike; read
+//! the ratios. `--gate` ends with 1 when typed REGISTER costs more than 2 times the floor or 2 allocations.
+
+mod allocations;
+mod floor;
+mod messages;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sip::message::{Headers, Message};
+
+const SAMPLES: usize = 15;
+const SAMPLE: Duration = Duration::from_millis(8);
+
+type Work = fn(&Bytes);
+
+struct Row {
+    message: &'static str,
+    task: &'static str,
+    parser: &'static str,
+    octets: Bytes,
+    work: Work,
+    nanoseconds: Vec<f64>,
+}
+
+fn main() -> ExitCode {
+    let mut rows = rows();
+    for _ in 0..SAMPLES {
+        for row in &mut rows {
+            let sample = sample(&row.octets, row.work);
+            row.nanoseconds.push(sample);
+        }
+    }
+    println!(
+        "{:<10}{:<8}{:<8}{:>8}{:>8}{:>8}{:>8}",
+        "message", "task", "parser", "min ns", "med ns", "allocs", "x floor"
+    );
+    let mut is_within = true;
+    for pair in rows.chunks_mut(2) {
+        pair.iter_mut().for_each(|row| row.nanoseconds.sort_by(f64::total_cmp));
+        let floor = pair[0].nanoseconds[0];
+        for row in pair {
+            let (minimum, median) = (row.nanoseconds[0], row.nanoseconds[SAMPLES / 2]);
+            let allocations = allocations::during(|| (row.work)(&row.octets));
+            let ratio = minimum / floor;
+            println!(
+                "{:<10}{:<8}{:<8}{minimum:>8.0}{median:>8.0}{allocations:>8}{ratio:>8.2}",
+                row.message, row.task, row.parser
+            );
+            if (row.message, row.task) == ("REGISTER", "typed") {
+                is_within &= ratio <= 2.0 && allocations <= 2;
+            }
+        }
+    }
+    let is_gate = std::env::args().any(|argument| argument == "--gate");
+    if is_gate && !is_within { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn rows() -> Vec<Row> {
+    let messages = [("REGISTER", messages::register()), ("INVITE", messages::invite()), ("200", messages::ok())];
+    let works: [(&str, &str, Work); 6] = [
+        ("index", "floor", floor_index),
+        ("index", "sip", sip_index),
+        ("typed", "floor", floor_typed),
+        ("typed", "sip", sip_typed),
+        ("framed", "floor", floor_typed),
+        ("framed", "sip", sip_framed),
+    ];
+    let mut rows = Vec::new();
+    for (message, octets) in messages {
+        let octets = Bytes::from(octets);
+        // Shared once here, so that no parser is charged for it.
+        let _shared = octets.clone();
+        for (task, parser, work) in works {
+            rows.push(Row { message, task, parser, octets: octets.clone(), work, nanoseconds: Vec::new() });
+        }
+    }
+    rows
+}
+
+/// Nanoseconds for one message, over one sample.
+fn sample(octets: &Bytes, work: Work) -> f64 {
+    let (mut messages, start) = (0u32, Instant::now());
+    while start.elapsed() < SAMPLE {
+        for _ in 0..64 {
+            work(black_box(octets));
+        }
+        messages += 64;
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(messages)
+}
+
+fn floor_index(octets: &Bytes) {
+    let index = floor::Index::parse(octets).expect("a good message");
+    black_box((index.start_line, index.body));
+}
+
+fn floor_typed(octets: &Bytes) {
+    let index = floor::Index::parse(octets).expect("a good message");
+    let field = |name| index.first(name).expect("a good message");
+    black_box((index.start_line, index.body));
+    let (from, to, contact) = (field(floor::Name::From), field(floor::Name::To), field(floor::Name::Contact));
+    black_box((floor::parameter(from, b"tag"), floor::host(from), floor::parameter(to, b"tag")));
+    black_box((field(floor::Name::CallId), floor::cseq(field(floor::Name::CSeq)), floor::host(contact)));
+    black_box((floor::parameter(field(floor::Name::Via), b"branch"), index.first(floor::Name::ProxyAuthorization)));
+}
+
+fn sip_index(octets: &Bytes) {
+    black_box(Message::parse(octets.clone()).expect("a good message"));
+}
+
+fn sip_typed(octets: &Bytes) {
+    let message = Message::parse(octets.clone()).expect("a good message");
+    typed(message.headers());
+    black_box(message);
+}
+
+/// As a connection does it: read into a buffer, cut, parse.
+fn sip_framed(octets: &Bytes) {
+    let mut framer = sip::transport::StreamFramer::new();
+    framer.push(octets);
+    let Some(sip::transport::Frame::Message(message)) = framer.next_frame() else { panic!("a good message") };
+    typed(message.headers());
+    black_box((message, framer));
+}
+
+fn typed(headers: &Headers) {
+    let (from, to) = (headers.from().expect("a good From"), headers.to().expect("a good To"));
+    let host = |uri: sip::message::Uri<'_>| black_box(uri.as_sip().expect("a SIP URI").host()).address();
+    black_box((from.tag(), host(from.uri().expect("a good URI")), to.tag()));
+    black_box((headers.call_id().expect("a good Call-ID"), headers.cseq().expect("a good CSeq")));
+    black_box(headers.via().expect("a good Via").branch());
+    let contact = headers.contact().expect("a good Contact").expect("a Contact");
+    black_box(host(contact.uri().expect("a good URI")));
+    black_box(headers.proxy_authorization().next().transpose().expect("good credentials"));
+}
