@@ -23,6 +23,8 @@ pub struct CallSide {
     /// Messages that no test has looked at yet.
     inboxes: BTreeMap<FlowId, Vec<String>>,
     calls: BTreeMap<CallKey, (Call, Option<Instant>)>,
+    /// How often each phone refreshed its registration.
+    refreshes: BTreeMap<FlowId, u32>,
 }
 
 /// A registered phone.
@@ -68,9 +70,22 @@ impl CallSide {
         self.register(&phone.device, &phone.number)
     }
 
+    /// The phone refreshes its registration.
+    pub fn refresh(&mut self, phone: &TestPhone) {
+        let refreshes = self.refreshes.entry(phone.flow).or_default();
+        *refreshes += 1;
+        let sequence = phone.registration.sequence + *refreshes;
+        let messages = self.line.send(phone.flow, Register { sequence, ..phone.registration.clone() }.text());
+        assert!(messages.iter().any(|message| message.contains("REGISTER")), "{messages:#?}");
+        let others = messages.into_iter().filter(|message| !message.contains("REGISTER"));
+        self.inboxes.entry(phone.flow).or_default().extend(others);
+    }
+
     /// The phone unregisters.
     pub fn unregister(&mut self, phone: &TestPhone) {
-        let register = Register { expires: Some(0), ..phone.registration.next() };
+        let refreshes = self.refreshes.get(&phone.flow).copied().unwrap_or_default();
+        let sequence = phone.registration.sequence + refreshes + 1;
+        let register = Register { expires: Some(0), sequence, ..phone.registration.clone() };
         self.send(phone.flow, register.text());
         self.inboxes.remove(&phone.flow);
     }

@@ -120,6 +120,10 @@ impl Call {
         let success = response.filter(|_| status.is_success());
         match (purpose, success) {
             (Purpose::Branch, Some(response)) => self.branch_answered(scope, id, transaction, response),
+            // A device that cannot be reached is one that is not there.
+            (Purpose::Branch, None) if status == StatusCode::SERVICE_UNAVAILABLE && response.is_none() => {
+                self.branch_refused(scope, id, StatusCode::TEMPORARILY_UNAVAILABLE, None);
+            }
             (Purpose::Branch, None) => self.branch_refused(scope, id, status, response),
             (Purpose::Relay { to, transaction, request }, _) => match (request.method(), success) {
                 (Method::Invite, Some(response)) => self.reinvite_answered(scope, id, to, &request, response),

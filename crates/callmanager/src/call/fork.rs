@@ -111,7 +111,7 @@ struct Target {
 }
 
 impl Call {
-    /// Goes to a number: a loop ends here, call forward all goes on, everything else is looked up.
+    /// Goes to a number: a loop and a number that is gone end here, call forward all goes on, the rest is looked up.
     pub(super) fn route_to(&mut self, scope: Scope<'_>, number: DirectoryNumber) {
         let Some(fork) = &mut self.fork else { return };
         if fork.visited.enter(&number).is_err() {
@@ -120,6 +120,9 @@ impl Call {
         fork.number = Some(number.clone());
         fork.best = BestResponse::default();
         self.record_final_number(&number);
+        if scope.node.directory().line(number.as_str()).is_none() {
+            return self.fork_failed(scope, StatusCode::NOT_FOUND);
+        }
         if self.forward_all(scope, &number) {
             return;
         }
