@@ -12,13 +12,12 @@ const LIMIT: Duration = Duration::from_secs(40);
 const CALLER: &str = "127.0.0.43:5070";
 const CALLED: &str = "127.0.0.44:5070";
 
-#[test]
-fn sipp_registers_with_digest_and_calls_over_udp() {
-    register_and_call("sipp-udp", &["-t", "u1"]);
-}
+/// One socket for all calls.
+const UDP: [&str; 2] = ["-t", "u1"];
 
-fn register_and_call(test: &str, transport: &[&str]) {
-    let folder = Folder::new(test);
+#[test]
+fn sipp_registers_with_digest_and_calls() {
+    let folder = Folder::new("sipp");
     let node = Node::start(&folder, "127.0.0.33");
     let scenario = |name, local: &str, service, user, calls| Scenario {
         name,
@@ -27,12 +26,12 @@ fn register_and_call(test: &str, transport: &[&str]) {
         service,
         credentials: (user, PASSWORD),
         calls,
-        words: transport,
+        words: &UDP,
     };
     scenario("register", CALLED, "1002", "dave", 1).start(&folder).succeed(LIMIT);
     scenario("register", CALLER, "1001", "carol", 1).start(&folder).succeed(LIMIT);
     let mut called = Scenario { server: None, ..scenario("answer", CALLED, "1002", "dave", 5) }.start(&folder);
-    let words = [transport, &["-key", "caller", "1001", "-l", "1"]].concat();
+    let words = [&UDP[..], &["-key", "caller", "1001", "-l", "1"]].concat();
     let mut caller = Scenario { words: &words, ..scenario("call", CALLER, "1002", "carol", 5) }.start(&folder);
     caller.succeed(LIMIT);
     called.succeed(LIMIT);
@@ -49,7 +48,7 @@ fn sipp_with_a_wrong_password_is_challenged_again() {
         service: "1001",
         credentials: ("carol", "wrong"),
         calls: 1,
-        words: &["-t", "u1"],
+        words: &UDP,
     }
     .start(&folder);
     sipp.succeed(LIMIT);
