@@ -86,13 +86,14 @@ fn weak_invariant(text: &str) -> Option<String> {
     is_too_short.then(|| "`expect` must state the invariant that holds".to_string())
 }
 
-/// The lint that `allow(…)` or `expect(…)` silences, where it is one of ours.
+/// The lint that `allow(…)` or `expect(…)` silences, where it is one of ours. An `expect` with its reason may.
 fn silenced(source: &Source, start: usize) -> Option<String> {
-    source
-        .tokens
-        .iter()
-        .skip(start)
-        .take_while(|token| token.text != ")")
+    let is_expectation = source.tokens.get(start.saturating_sub(2)).is_some_and(|token| token.text == "expect");
+    let inside = || source.tokens.iter().skip(start).take_while(|token| token.text != ")");
+    if is_expectation && inside().any(|token| token.text == "reason") {
+        return None;
+    }
+    inside()
         .find(|token| LINTS.contains(&token.text.as_str()))
         .map(|token| format!("clippy::{} is silenced here", token.text))
 }
@@ -159,6 +160,8 @@ mod tests {
     fn refuses_a_silenced_lint() {
         assert_eq!(in_code("#[allow(clippy::indexing_slicing)] let a = b[0];"), 1);
         assert_eq!(in_code("#[expect(clippy::unwrap_used)] let a = 1;"), 1);
+        assert_eq!(in_code("#[allow(clippy::unwrap_used, reason = \"so\")] let a = 1;"), 1);
+        assert_eq!(in_code("#[expect(clippy::unwrap_used, reason = \"it does not compile\")] let a = 1;"), 0);
         assert_eq!(in_code("#[expect(clippy::too_many_lines)] let a = 1;"), 0);
     }
 
