@@ -45,6 +45,7 @@ fn is_credentials(line: &str) -> bool {
 
 fn without_keys(line: &str) -> Cow<'_, str> {
     let Some(at) = line.find("inline:") else { return Cow::Borrowed(line) };
+    // Cannot panic: `find` gives the position of a character.
     let (before, key) = line.split_at(at);
     let end = key.find(['|', ' ', ';', '\r', '\n']).unwrap_or(key.len());
     let after = key.get(end..).unwrap_or_default();

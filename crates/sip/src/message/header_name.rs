@@ -139,6 +139,7 @@ header_names! {
 /// The slot of a name: a hash without collisions among the known names. The factors were found by trial; a new
 /// name that collides does not compile, and wants new ones.
 const fn slot(name: &[u8]) -> u8 {
+    // Cannot panic: half of a length is within it.
     let ([first, ..], (_, [middle, ..]), [.., last]) = (name, name.split_at(name.len() / 2), name) else {
         return 0;
     };
@@ -160,6 +161,7 @@ static LONG: [Option<HeaderName>; 256] = {
     let mut names = NAMES;
     while let [name, rest @ ..] = names {
         let slot = slot(name.as_str().as_bytes()) as usize;
+        // Cannot panic: the compiler evaluates it, and stops at a collision.
         assert!(slots[slot].is_none(), "two names share a slot");
         slots[slot] = Some(*name);
         names = rest;
