@@ -31,7 +31,7 @@ def sign_in(url, ca, user, password):
     form = {"form_key": html.unescape(key), "username": user, "password": password}
     answer = browser.post(urljoin(url, html.unescape(action)), data=form, allow_redirects=False, timeout=10)
     assert answer.status_code in (302, 303), f"{answer.status_code}: {answer.text}"
-    return answer.headers["Location"]
+    return answer.headers["Location"], list(browser.cookies.values()) + [form["form_key"]]
 
 
 def main():
@@ -49,7 +49,7 @@ def main():
     session.verify = ca
     verifier = generate_token(48)
     url, state = session.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
-    location = sign_in(url, ca, user, password)
+    location, secrets = sign_in(url, ca, user, password)
     query = parse_qs(urlparse(location).query)
     assert query["iss"] == [issuer], query
     first = session.fetch_token(
@@ -64,6 +64,8 @@ def main():
                 "token_type": second["token_type"],
                 "expires_in": second["expires_in"],
                 "access_token": second["access_token"],
+                "secrets": secrets
+                + [query["code"][0], verifier, first["access_token"], first["refresh_token"], second["refresh_token"]],
                 "rotated": first["refresh_token"] != second["refresh_token"],
                 "payload": json.loads(verified.payload),
             }

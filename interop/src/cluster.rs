@@ -101,6 +101,11 @@ impl Node {
         words
     }
 
+    /// The node's process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What the node printed.
     pub fn words(&self) -> String {
         self.child.words()
@@ -130,7 +135,7 @@ impl Node {
 
 fn start_process(folder: &Folder, config: &std::path::Path) -> Child {
     let mut command = Command::new(crate::ringbearer());
-    command.arg("ucm").arg("--config").arg(config).env("RINGBEARER_LOG", "debug");
+    command.arg("ucm").arg("--config").arg(config).env("RINGBEARER_LOG", "trace");
     let mut child = Child::start("node", folder.path(), &mut command);
     child.wait_for("ready", READY);
     child

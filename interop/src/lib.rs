@@ -10,7 +10,9 @@ pub mod child;
 pub mod cluster;
 pub mod folder;
 pub mod openssl;
+pub mod raw_client;
 pub mod sipp;
+pub mod softphone;
 pub mod tone;
 pub mod tshark;
 
