@@ -14,7 +14,7 @@ mod sip_oauth_mode;
 mod system;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::command::{self, Verb};
 use super::node_control::NodeControl;
