@@ -251,6 +251,10 @@ pub async fn oau_4_a_lost_reply_gets_the_same_successor(open: Open<'_>) {
     }
     let (rotated, _) = one.rotate(&rotation(1, 1), after(61)).await.unwrap().unwrap();
     assert_eq!(rotated, Rotated::Now);
+    // What would derive another successor gets none: there is one lineage.
+    let another = Rotation { successor: hash("another"), ..rotation(1, 1) };
+    let refused = two.rotate(&another, after(61)).await.unwrap();
+    assert_eq!(refused, Err(RotationRefusal::RevokedNow(RevocationReason::RefreshTokenReused)));
 }
 
 /// OAU-4.
