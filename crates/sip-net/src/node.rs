@@ -27,13 +27,12 @@ impl Node {
 
 /// Both clocks.
 pub(crate) fn now() -> Now {
-    let runtime::clock::Reading { monotonic, unix_seconds } = runtime::clock::now();
-    Now { monotonic, unix: UnixTime(unix_seconds) }
+    Now { monotonic: instant(), unix: UnixTime(runtime::clock::unix_seconds()) }
 }
 
-/// Monotonic time alone.
+/// Monotonic time alone: the runtime's, which a test can stop.
 pub(crate) fn instant() -> Instant {
-    runtime::clock::now().monotonic
+    tokio::time::Instant::now().into_std()
 }
 
 /// A view of one moment.

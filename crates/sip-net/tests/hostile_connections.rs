@@ -1,0 +1,209 @@
+//! Peers that hold, trickle, flood or never read: each is let go within its bound, and the others are served (TLS-1 to TLS-5).
+//!
+//! Time is the runtime's and stands still until nothing is left to do, so a bound of ten seconds costs none.
+
+mod support;
+
+use std::time::Duration;
+
+use callmanager::flow::{Listener, Transport};
+use support::RunningNode;
+use support::client::{Client, tls};
+use testkit::line_side::status;
+use testkit::register::Register;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+/// A TLS record that is a fatal alert.
+fn alert(octets: &[u8]) -> Option<u8> {
+    match octets {
+        [21, 3, _, 0, 2, 2, description] => Some(*description),
+        _ => None,
+    }
+}
+
+async fn raw(node: &RunningNode, octets: &[u8]) -> Vec<u8> {
+    let mut socket = TcpStream::connect(node.address(Listener::OAuth, Transport::Tls)).await.unwrap();
+    socket.write_all(octets).await.unwrap();
+    let mut answer = Vec::new();
+    // A reset behind the alert is as good as an end.
+    let _ = socket.read_to_end(&mut answer).await;
+    answer
+}
+
+/// Whether a good phone is served at this moment.
+async fn assert_served(node: &RunningNode) {
+    let mut phone = Client::connect(node.address(Listener::OAuth, Transport::Tls)).await;
+    let answer = phone.ask(Register::vendor("CSFbob", "1002").bearing(&node.token("bob")).text()).await;
+    assert_eq!(status(&answer), "SIP/2.0 200 OK");
+}
+
+#[tokio::test]
+async fn tls_1_what_is_not_tls_gets_an_alert_and_no_sip() {
+    let node = RunningNode::start();
+    for junk in [
+        Register::vendor("CSFalice", "1001").text().into_bytes(),
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+        vec![0; 64],
+        vec![0xff; 2000],
+    ] {
+        let answer = raw(&node, &junk).await;
+        assert!(alert(&answer).is_some() || answer.is_empty(), "{answer:?}");
+        assert!(!answer.windows(3).any(|window| window == b"SIP"));
+    }
+    assert_eq!(node.count("handshake-failed", "not-tls"), 4, "{:?}", node.service.status().counts);
+    assert_served(&node).await;
+}
+
+#[tokio::test]
+async fn tls_1_old_versions_get_protocol_version() {
+    let node = RunningNode::start();
+    // A ClientHello of TLS 1.1: version 3.2, one suite, no extensions.
+    let mut hello = vec![22, 3, 1, 0, 45, 1, 0, 0, 41, 3, 2];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 2, 0, 0x2f, 1, 0]);
+    let answer = raw(&node, &hello).await;
+    assert!(matches!(alert(&answer), Some(70 | 40)), "{answer:?}");
+    assert_eq!(node.count("handshake-failed", "incompatible"), 1, "{:?}", node.service.status().counts);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tls_2_a_handshake_has_ten_seconds_in_all() {
+    let node = RunningNode::start();
+    let address = node.address(Listener::OAuth, Transport::Tls);
+    let began = Instant::now();
+    let mut holders = Vec::new();
+    for _ in 0..50 {
+        holders.push(TcpStream::connect(address).await.unwrap());
+    }
+    assert_served(&node).await;
+    // One octet each five seconds does not buy more time.
+    let mut trickler = TcpStream::connect(address).await.unwrap();
+    let mut octets = [0; 16];
+    for octet in [22u8, 3, 1] {
+        if trickler.write_all(&[octet]).await.is_err() {
+            break;
+        }
+        let _ = tokio::time::timeout(Duration::from_secs(5), trickler.read(&mut octets)).await;
+    }
+    for holder in &mut holders {
+        assert_eq!(holder.read(&mut octets).await.unwrap_or(0), 0);
+    }
+    let waited = began.elapsed();
+    assert!(waited >= Duration::from_secs(10) && waited < Duration::from_secs(16), "{waited:?}");
+    assert_eq!(node.count("handshake-failed", "timeout"), 51);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tls_3_a_message_has_ten_seconds_from_its_first_octet() {
+    let node = RunningNode::start();
+    let address = node.address(Listener::OAuth, Transport::Tls);
+    let register = Register::vendor("CSFalice", "1001").bearing(&node.token("alice"));
+    let whole = Register { body: Some(("text/plain", "x".repeat(200))), ..register }.text().into_bytes();
+    let head = whole.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    // Four phases: request line, header, before the last line end, body.
+    for cut in [3, 200, head + 2, head + 50] {
+        let mut phone = Client::connect(address).await;
+        phone.send(&whole[..cut]).await;
+        let began = Instant::now();
+        let mut next = cut;
+        loop {
+            match tokio::time::timeout(Duration::from_secs(4), phone.receive()).await {
+                Ok(end) => break assert_eq!(end, None),
+                Err(_) => phone.send(&whole[next..next + 1]).await,
+            }
+            next += 1;
+        }
+        let waited = began.elapsed();
+        assert!(waited >= Duration::from_secs(10) && waited < Duration::from_secs(11), "{waited:?}");
+    }
+    assert_eq!(node.count("connection-closed", "message-timeout"), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tls_3_a_connection_that_never_registers_has_thirty_seconds() {
+    let node = RunningNode::start();
+    let began = Instant::now();
+    let mut phone = Client::connect(node.address(Listener::OAuth, Transport::Tls)).await;
+    let challenge = phone.ask(Register::vendor("CSFalice", "1001").text()).await;
+    assert_eq!(status(&challenge), "SIP/2.0 407 Proxy Authentication Required");
+    assert_eq!(phone.receive().await, None);
+    assert_eq!(began.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tls_4_a_peer_that_does_not_read_is_given_up() {
+    let node = RunningNode::start();
+    let address = node.address(Listener::OAuth, Transport::Tls);
+    let mut phone = Client::connect(address).await;
+    phone.ask(Register::vendor("CSFalice", "1001").bearing(&node.token("alice")).text()).await;
+    // Answers pile up until the kernel takes no more; then requests do, until writing fails.
+    let request = |sequence: u32| {
+        format!(
+            "OPTIONS sip:127.0.0.11 SIP/2.0\r\nVia: SIP/2.0/TLS 10.10.10.10;branch=z9hG4bK{sequence}{}\r\n\
+             From: <sip:1001@127.0.0.11>;tag=1\r\nTo: <sip:127.0.0.11>\r\nCall-ID: {sequence}\r\n\
+             CSeq: {sequence} OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+            "x".repeat(4000)
+        )
+    };
+    let mut sequence = 0;
+    let flood = async {
+        loop {
+            sequence += 1;
+            if phone.stream.write_all(request(sequence).as_bytes()).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), flood).await.expect("the node gives the peer up");
+    assert_eq!(node.count("connection-closed", "write-timeout"), 1);
+    assert!(node.service.registration("CSFalice").is_none());
+    assert_served(&node).await;
+}
+
+#[tokio::test]
+async fn tls_5_pings_are_answered_one_by_one_and_a_flood_closes() {
+    let node = RunningNode::start();
+    let mut phone = Client::connect(node.address(Listener::OAuth, Transport::Tls)).await;
+    phone.send("\r\n\r\n").await;
+    let mut pong = [0; 2];
+    phone.stream.read_exact(&mut pong).await.unwrap();
+    assert_eq!(&pong, b"\r\n");
+    phone.send("\r\n\r\n".repeat(1000)).await;
+    let (octets, _) = phone.to_end().await;
+    assert!(octets.len() <= 20, "{} octets", octets.len());
+}
+
+#[tokio::test]
+async fn tls_5_short_sessions_leave_nothing_behind() {
+    let node = RunningNode::start();
+    let address = node.address(Listener::OAuth, Transport::Tls);
+    for round in 0..200 {
+        let socket = TcpStream::connect(address).await.unwrap();
+        if round % 2 == 0 {
+            drop(socket);
+            continue;
+        }
+        let phone = Client::try_connect(address, tls(None, rustls::DEFAULT_VERSIONS)).await.unwrap();
+        drop((socket, phone));
+    }
+    let gone = async {
+        while node.service.status().connections > 0 || node.service.status().unregistered > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().count();
+    assert!(open < 100, "{open} descriptors");
+}
+
+#[tokio::test]
+async fn framing_that_is_lost_closes_the_connection() {
+    let node = RunningNode::start();
+    let mut phone = Client::connect(node.address(Listener::OAuth, Transport::Tls)).await;
+    let register = Register::vendor("CSFalice", "1001").text();
+    phone.send(register.replace("Content-Length: 0", "Content-Length: -1")).await;
+    assert_eq!(status(&phone.receive().await.unwrap()), "SIP/2.0 400 Malformed Content-Length");
+    assert_eq!(phone.receive().await, None);
+}
