@@ -65,6 +65,22 @@ impl CallSide {
         TestPhone { flow, device: device.into(), number: number.into(), registration: register }
     }
 
+    /// Registers a phone whose client knows none of the vendor's extensions.
+    pub fn register_standard(&mut self, device: &str, number: &str) -> TestPhone {
+        let user = self.line.node.directory.device(device).and_then(|device| device.owner.clone()).unwrap();
+        let flow = self.line.connect(Listener::OAuth);
+        let mut register = Register::standard(number).bearing(&self.line.node.token(user.as_str()));
+        register.contact = format!("10.10.10.{}:62162", flow.0);
+        let answer = self.line.ask(flow, register.text());
+        assert_eq!(status(&answer), "SIP/2.0 200 OK", "{answer}");
+        TestPhone { flow, device: device.into(), number: number.into(), registration: register }
+    }
+
+    /// The calls as they show themselves to a debugger.
+    pub fn shown(&self) -> String {
+        format!("{:?}", self.calls)
+    }
+
     /// The phone registers again on a new flow.
     pub fn register_again(&mut self, phone: &TestPhone) -> TestPhone {
         self.register(&phone.device, &phone.number)

@@ -43,7 +43,7 @@ impl TestLeg {
             target: format!("sip:{number}@127.0.0.11"),
             sequence: 100,
             invite_sequence: 101,
-            contact: format!("<sip:{own}@10.10.10.{}:62162;transport=tls>", flow.0),
+            contact: contact_of(own, device, *flow),
             transport: "TLS",
             branches: 0,
         }
@@ -59,7 +59,7 @@ impl TestLeg {
             target: uri(header(invite, "Contact").unwrap()),
             sequence: 0,
             invite_sequence: 0,
-            contact: format!("<sip:{}@10.10.10.{}:62162;transport=tls>", phone.number, phone.flow.0),
+            contact: contact_of(&phone.number, &phone.device, phone.flow),
             transport: "TLS",
             branches: 0,
         }
@@ -76,7 +76,7 @@ impl TestLeg {
     /// The leg goes on over another flow.
     pub fn moved_to(mut self, phone: &TestPhone) -> Self {
         self.flow = phone.flow;
-        self.contact = format!("<sip:{}@10.10.10.{}:62162;transport=tls>", phone.number, phone.flow.0);
+        self.contact = contact_of(&phone.number, &phone.device, phone.flow);
         self
     }
 
@@ -175,6 +175,15 @@ impl TestLeg {
             description.len()
         )
     }
+}
+
+/// The Contact of a phone: one of the vendor's names its device in it.
+fn contact_of(number: &str, device: &str, flow: FlowId) -> String {
+    let name = match device.starts_with("CSF") {
+        true => format!(";+u.sip!devicename.ccm.cisco.com=\"{device}\""),
+        false => String::new(),
+    };
+    format!("<sip:{number}@10.10.10.{}:62162;transport=tls>{name}", flow.0)
 }
 
 /// The URI within the angle brackets.

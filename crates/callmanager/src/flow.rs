@@ -8,6 +8,7 @@
 //! from [`FlowCommand::SendRequest`] (our From tag) and [`FlowCommand::Adopt`] (the To tag that we are about to
 //! answer with), both before the peer can know the tag.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -126,12 +127,19 @@ pub struct DialogKey {
     pub local_tag: Bytes,
 }
 
-/// A whole request without its Via: the station of the flow writes that when it sends.
-#[derive(Debug, Clone)]
+/// A whole request without its Via: the station of the flow writes that when it sends. Its `Debug` form is the request
+/// line alone, since a body may hold keys.
+#[derive(Clone)]
 pub struct OutgoingRequest(pub Bytes);
 
+impl fmt::Debug for OutgoingRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.0.split(|byte| *byte == b'\r').next().unwrap_or_default();
+        f.write_str(&String::from_utf8_lossy(line))
+    }
+}
+
 /// What a call asks of the flow of one of its legs.
-#[derive(Debug)]
 pub enum FlowCommand {
     /// Sends a request in a new client transaction; any answer comes back as [`FlowEvent::Response`].
     SendRequest {
@@ -176,6 +184,23 @@ pub enum FlowCommand {
         /// The dialog.
         dialog: DialogKey,
     },
+}
+
+impl fmt::Debug for FlowCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SendRequest { from, transaction, request } => {
+                f.debug_tuple("SendRequest").field(from).field(transaction).field(request).finish()
+            }
+            Self::Respond { transaction, status, .. } => {
+                f.debug_tuple("Respond").field(transaction).field(status).finish()
+            }
+            Self::Acknowledge { request } => f.debug_tuple("Acknowledge").field(request).finish(),
+            Self::Cancel { from, transaction } => f.debug_tuple("Cancel").field(from).field(transaction).finish(),
+            Self::Adopt { dialog, leg } => f.debug_tuple("Adopt").field(dialog).field(leg).finish(),
+            Self::Forget { dialog } => f.debug_tuple("Forget").field(dialog).finish(),
+        }
+    }
 }
 
 /// What the flow of a leg tells the call.

@@ -5,7 +5,6 @@
 //! for any more (it crossed a CANCEL, or another device was faster) is acknowledged and its dialog ended with BYE
 //! (RFC 3261 §13.2.2.4).
 
-use bytes::Bytes;
 use sip::dialog::Dialog;
 use sip::message::{HeaderName, Request, Response, StatusCode};
 use sip::transaction::ServerKey;
@@ -13,6 +12,7 @@ use sip::transaction::ServerKey;
 use super::call_detail_record::EndedBy;
 use super::cause::Cause;
 use super::compose::{Refusal, SDP, reply};
+use super::description::Description;
 use super::fork::{Asker, Fork};
 use super::leg::{ClientInvite, ClientStage, Confirmed, ServerInvite, ServerStage, State};
 use super::offer_answer::{description, description_of};
@@ -24,7 +24,7 @@ use crate::flow::{ClientTransactionId, FlowCommand, LegId, OutgoingRequest};
 pub(super) struct HeldAnswer {
     pub(super) called: LegId,
     had_offer: bool,
-    description: Option<Bytes>,
+    description: Option<Description>,
 }
 
 impl Call {
@@ -103,7 +103,7 @@ impl Call {
         }
     }
 
-    fn carry_description(&mut self, caller: LegId, answer: &HeldAnswer) -> Result<(Bytes, ServerStage), Refusal> {
+    fn carry_description(&mut self, caller: LegId, answer: &HeldAnswer) -> Result<(Description, ServerStage), Refusal> {
         let missing = || Refusal::new(StatusCode::NOT_ACCEPTABLE_HERE).because("Answer without session description");
         let description = answer.description.as_ref().ok_or_else(missing)?;
         match answer.had_offer {
@@ -116,7 +116,7 @@ impl Call {
     }
 
     /// The two legs talk: 200 to the caller, ACK to the called device if its answer is complete.
-    fn connect(&mut self, scope: Scope<'_>, calling: LegId, called: LegId, body: Bytes, stage: ServerStage) {
+    fn connect(&mut self, scope: Scope<'_>, calling: LegId, called: LegId, body: Description, stage: ServerStage) {
         self.bridge = Some(Bridge { calling, called });
         let connected = self.legs.get(&called).map(|leg| (leg.shown.clone(), leg.party.clone()));
         if let Some((shown, party)) = connected {
@@ -133,7 +133,7 @@ impl Call {
     }
 
     /// 200 to the INVITE that began the call.
-    fn answer_invite(&mut self, scope: Scope<'_>, id: LegId, body: Bytes, stage: ServerStage) {
+    fn answer_invite(&mut self, scope: Scope<'_>, id: LegId, body: Description, stage: ServerStage) {
         let security = self.record.as_ref().map(|record| record.security);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.told = security;
@@ -155,7 +155,7 @@ impl Call {
     }
 
     /// ACKs the 2xx that the leg's INVITE got, if that is still due.
-    pub(super) fn acknowledge(&mut self, scope: Scope<'_>, id: LegId, answer: Option<Bytes>) {
+    pub(super) fn acknowledge(&mut self, scope: Scope<'_>, id: LegId, answer: Option<Description>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let flow = leg.path.flow;
         let Some(confirmed) = leg.confirmed_mut() else { return };
@@ -225,7 +225,7 @@ impl Call {
     }
 
     /// The answer came in an ACK: it goes on in the ACK of the leg that made the offer.
-    fn late_answer(&mut self, scope: Scope<'_>, from: LegId, to: LegId, answer: Option<Bytes>) {
+    fn late_answer(&mut self, scope: Scope<'_>, from: LegId, to: LegId, answer: Option<Description>) {
         let missing = Refusal::new(StatusCode::NOT_ACCEPTABLE_HERE);
         match answer.ok_or(missing).and_then(|answer| self.carry_answer(from, to, &answer)) {
             Ok(answer) => {
@@ -254,7 +254,7 @@ impl Call {
 }
 
 impl HeldAnswer {
-    fn new(called: LegId, fork: &Fork, description: Option<Bytes>) -> Self {
+    fn new(called: LegId, fork: &Fork, description: Option<Description>) -> Self {
         Self { called, had_offer: fork.offer.is_some(), description }
     }
 }

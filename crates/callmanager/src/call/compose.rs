@@ -9,6 +9,7 @@ use sip::message::{
     HeaderName, Headers, Method, Request, RequestBuilder, Response, ResponseBuilder, StatusCode, UriBuf,
 };
 
+use super::description::Description;
 use super::identity::Role;
 use super::leg::Leg;
 use super::security::CallSecurity;
@@ -199,7 +200,7 @@ impl Call {
         id: LegId,
         method: Method,
         purpose: Purpose,
-        description: Option<Bytes>,
+        description: Option<Description>,
     ) -> Option<ClientTransactionId> {
         let security = self.record.as_ref().map(|record| record.security);
         let leg = self.legs.get_mut(&id)?;

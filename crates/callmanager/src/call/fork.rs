@@ -13,7 +13,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use directory::DirectoryNumber;
 use sip::message::{HeaderName, Request, Response, StatusClass, StatusCode, UriBuf};
 
@@ -21,6 +20,7 @@ use super::best_response::BestResponse;
 use super::call_detail_record::{EndedBy, Party};
 use super::cause::Cause;
 use super::compose::{Passed, Refusal, SDP};
+use super::description::Description;
 use super::identity::{Diversion, Role, Shown};
 use super::leg::{Leg, Outgoing, Path, State};
 use super::limits::{BRANCHES, MAX_BREADTH, Seat};
@@ -49,7 +49,7 @@ pub(super) struct Fork {
     /// Who calls.
     pub(super) calling: Shown,
     /// The asker's offer, as it came; `None`: the called device makes the offer.
-    pub(super) offer: Option<Bytes>,
+    pub(super) offer: Option<Description>,
     pub(super) terms: MediaTerms,
     /// Max-Forwards of the INVITEs.
     pub(super) max_forwards: u8,
@@ -71,7 +71,7 @@ impl Fork {
     pub(super) fn new(
         asker: Asker,
         calling: Shown,
-        offer: Option<Bytes>,
+        offer: Option<Description>,
         terms: MediaTerms,
         max_forwards: u8,
         passed: Passed,
@@ -229,7 +229,7 @@ impl Call {
         leg: &Leg,
         contact: &UriBuf,
         (tag, call_id): (&str, &str),
-        offer: Option<Bytes>,
+        offer: Option<Description>,
         breadth: u32,
     ) -> Result<Request, sip::message::BuildError> {
         let fork = self.fork.as_ref().ok_or(sip::message::BuildError::Uri)?;

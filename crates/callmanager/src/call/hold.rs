@@ -11,6 +11,7 @@ use sip::transaction::ServerKey;
 use super::call_detail_record::EndedBy;
 use super::cause::Cause;
 use super::compose::{Refusal, SDP, reply};
+use super::description::Description;
 use super::leg::{ClientInvite, ClientStage, ServerInvite, ServerStage};
 use super::offer_answer::{description, description_of};
 use super::originate::{check_body, check_required};
@@ -108,7 +109,7 @@ impl Call {
         }
     }
 
-    fn answer_reinvite(&mut self, scope: Scope<'_>, id: LegId, body: bytes::Bytes, stage: ServerStage) {
+    fn answer_reinvite(&mut self, scope: Scope<'_>, id: LegId, body: Description, stage: ServerStage) {
         let security = self.record.as_ref().map(|record| record.security);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.told = security;

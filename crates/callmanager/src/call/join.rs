@@ -14,11 +14,11 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use sip::dialog::Role;
 use sip::message::{Method, Response, StatusCode};
 
 use super::cause::Cause;
+use super::description::Description;
 use super::leg::State;
 use super::offer_answer::description_of;
 use super::timer::Timer;
@@ -36,14 +36,14 @@ pub(super) struct Join {
     offerer: LegId,
     answerer: LegId,
     /// What the offerer offered.
-    offer: Option<Bytes>,
+    offer: Option<Description>,
     /// An INVITE of the join is under way.
     asked: bool,
     attempts: u8,
 }
 
 impl Call {
-    pub(super) fn start_join(&mut self, scope: Scope<'_>, offerer: LegId, answerer: LegId, offer: Option<Bytes>) {
+    pub(super) fn start_join(&mut self, scope: Scope<'_>, offerer: LegId, answerer: LegId, offer: Option<Description>) {
         self.introduce(offerer, answerer);
         self.introduce(answerer, offerer);
         self.join = Some(Join { offerer, answerer, offer, asked: false, attempts: 0 });

@@ -22,7 +22,6 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use sip::dialog::Dialog;
 use sip::dialog::reliable_provisional::{ProvisionalOrder, ReliableProvisional};
 use sip::dialog::session_timer::SessionTimer;
@@ -33,6 +32,7 @@ use sip::transaction::ServerKey;
 use super::answer::HeldAnswer;
 use super::call_detail_record::Party;
 use super::cause::Cause;
+use super::description::Description;
 use super::identity::{Role, Shown};
 use super::limits::Seat;
 use super::origin::Origin;
@@ -57,7 +57,7 @@ pub(super) struct Leg {
     pub(super) terms: MediaTerms,
     pub(super) origin: Origin,
     /// The last description that came from the device.
-    pub(super) received: Option<Bytes>,
+    pub(super) received: Option<Description>,
     /// What requests inside the dialog find the leg by; after forks with early media there are several.
     pub(super) keys: Vec<DialogKey>,
     pub(super) state: State,

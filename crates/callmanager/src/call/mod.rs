@@ -29,6 +29,7 @@ mod call_detail_record;
 mod cancel;
 mod cause;
 mod compose;
+mod description;
 mod destination;
 mod dispatch;
 mod flow_loss;

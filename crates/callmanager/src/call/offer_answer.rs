@@ -4,12 +4,12 @@
 //! goes back. What may pass is decided in [`security`], what changes on the way in
 //! [`origin`](super::origin).
 
-use bytes::Bytes;
 use sdp::SessionDescription;
 use sip::message::{Request, Response, StatusCode};
 
 use super::Call;
 use super::compose::Refusal;
+use super::description::Description;
 use super::security::{self, MediaTerms, Passage};
 use crate::flow::LegId;
 
@@ -19,11 +19,11 @@ pub(super) enum Media {
     /// There is no offer: the device makes it.
     Delayed,
     /// This offer.
-    Offer(Bytes),
+    Offer(Description),
 }
 
 impl Media {
-    pub(super) fn description(&self) -> Option<&Bytes> {
+    pub(super) fn description(&self) -> Option<&Description> {
         match self {
             Self::Delayed => None,
             Self::Offer(offer) => Some(offer),
@@ -32,21 +32,21 @@ impl Media {
 }
 
 /// The session description of a request, if it has one.
-pub(super) fn description(request: &Request) -> Option<Bytes> {
+pub(super) fn description(request: &Request) -> Option<Description> {
     body(request.body(), request.headers().content_type().ok().flatten().is_some_and(|kind| kind.is_sdp()))
 }
 
 /// The session description of a response, if it has one.
-pub(super) fn description_of(response: &Response) -> Option<Bytes> {
+pub(super) fn description_of(response: &Response) -> Option<Description> {
     body(response.body(), response.headers().content_type().ok().flatten().is_some_and(|kind| kind.is_sdp()))
 }
 
-fn body(body: &[u8], is_sdp: bool) -> Option<Bytes> {
-    (is_sdp && !body.is_empty()).then(|| Bytes::copy_from_slice(body))
+fn body(body: &[u8], is_sdp: bool) -> Option<Description> {
+    (is_sdp && !body.is_empty()).then(|| Description::copy_from(body))
 }
 
 /// What becomes of an offer between a leg and another.
-pub(super) fn judge_offer(offer: Option<&Bytes>, from: MediaTerms, to: MediaTerms) -> Result<Media, Refusal> {
+pub(super) fn judge_offer(offer: Option<&Description>, from: MediaTerms, to: MediaTerms) -> Result<Media, Refusal> {
     let Some(offer) = offer else { return Ok(Media::Delayed) };
     let parsed = parse(offer)?;
     match security::passage_of_offer(&parsed, from, to) {
@@ -74,16 +74,22 @@ fn refused(why: &str) -> Refusal {
 
 impl Call {
     /// Carries an offer of one leg to the other: what the other one is to be sent.
-    pub(super) fn carry_offer(&mut self, from: LegId, to: LegId, offer: &Bytes) -> Result<Bytes, Refusal> {
+    pub(super) fn carry_offer(&mut self, from: LegId, to: LegId, offer: &Description) -> Result<Description, Refusal> {
         let (from_terms, to_terms) = self.terms(from, to)?;
         let media = judge_offer(Some(offer), from_terms, to_terms)?;
         self.carried(from, to, offer, media.description().unwrap_or(offer))
     }
 
     /// Carries an answer of one leg to the other, which made the offer.
-    pub(super) fn carry_answer(&mut self, from: LegId, to: LegId, answer: &Bytes) -> Result<Bytes, Refusal> {
+    pub(super) fn carry_answer(
+        &mut self,
+        from: LegId,
+        to: LegId,
+        answer: &Description,
+    ) -> Result<Description, Refusal> {
         let (from_terms, to_terms) = self.terms(from, to)?;
-        let offer = self.legs.get(&from).and_then(|leg| leg.origin.last().cloned()).unwrap_or_default();
+        let offer = self.legs.get(&from).and_then(|leg| leg.origin.last().cloned());
+        let offer = offer.ok_or_else(|| refused("Answer without offer"))?;
         let (offer, parsed) = (parse(&offer)?, parse(answer)?);
         match security::passage_of_answer(&offer, &parsed, from_terms, to_terms) {
             Passage::Refuse(why) => Err(refused(why)),
@@ -101,7 +107,13 @@ impl Call {
         }
     }
 
-    fn carried(&mut self, from: LegId, to: LegId, received: &Bytes, sent: &Bytes) -> Result<Bytes, Refusal> {
+    fn carried(
+        &mut self,
+        from: LegId,
+        to: LegId,
+        received: &Description,
+        sent: &Description,
+    ) -> Result<Description, Refusal> {
         if let Some(from) = self.legs.get_mut(&from) {
             from.received = Some(received.clone());
         }

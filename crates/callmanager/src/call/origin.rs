@@ -7,7 +7,7 @@
 //! other octet of the body is forwarded as it came: our choice, since it keeps keys, candidates and attributes that
 //! we do not know out of our hands.
 
-use bytes::Bytes;
+use super::description::Description;
 
 /// The origin of the descriptions that we send on one leg.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Origin {
     session: u32,
     version: u64,
     /// The last description sent, whole.
-    last: Option<Bytes>,
+    last: Option<Description>,
 }
 
 impl Origin {
@@ -25,17 +25,17 @@ impl Origin {
     }
 
     /// The last description sent on the leg.
-    pub(super) fn last(&self) -> Option<&Bytes> {
+    pub(super) fn last(&self) -> Option<&Description> {
         self.last.as_ref()
     }
 
     /// The description as it goes out on the leg.
-    pub(super) fn write(&mut self, description: &[u8]) -> Bytes {
+    pub(super) fn write(&mut self, description: &[u8]) -> Description {
         let unchanged = self.last.as_deref().is_some_and(|last| same_but_origin(last, description));
         if !unchanged {
             self.version += 1;
         }
-        let written = Bytes::from(self.replace(description));
+        let written = Description::from(self.replace(description));
         self.last = Some(written.clone());
         written
     }

@@ -7,13 +7,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use sip::dialog::reliable_provisional::{Due, OPTION_TAG};
 use sip::dialog::{Dialog, DialogState};
 use sip::message::{HeaderName, Method, Request, Response, StatusCode};
 use sip::transaction::ServerKey;
 
 use super::compose::{Refusal, SDP, reply};
+use super::description::Description;
 use super::fork::Asker;
 use super::leg::State;
 use super::offer_answer::description_of;
@@ -28,7 +28,7 @@ pub(super) const T1: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub(super) struct Waiting {
     status: StatusCode,
-    body: Option<Bytes>,
+    body: Option<Description>,
 }
 
 impl Call {
@@ -82,7 +82,14 @@ impl Call {
     }
 
     /// Tells the caller how far it is.
-    fn progress(&mut self, scope: Scope<'_>, caller: LegId, branch: LegId, status: StatusCode, answer: Option<Bytes>) {
+    fn progress(
+        &mut self,
+        scope: Scope<'_>,
+        caller: LegId,
+        branch: LegId,
+        status: StatusCode,
+        answer: Option<Description>,
+    ) {
         // What may not pass is left out here, and refused when it is the final answer.
         let body = answer.and_then(|answer| self.carry_answer(branch, caller, &answer).ok());
         let Some(incoming) = self.legs.get_mut(&caller).and_then(|leg| leg.incoming_mut()) else { return };

@@ -4,12 +4,12 @@
 //! answer comes back in the ACK: see [`join`](super::join). So the target rings at all its devices, forwards and is
 //! busy like any other called line.
 
-use bytes::Bytes;
 use directory::DirectoryNumber;
 use sip::message::StatusCode;
 
 use super::call_detail_record::Redirected;
 use super::compose::Passed;
+use super::description::Description;
 use super::fork::{Asker, Fork};
 use super::limits::MAX_FORWARDS;
 use super::{Call, Scope};
@@ -25,7 +25,7 @@ impl Call {
     }
 
     /// The target answered: it and the party that stays are joined.
-    pub(super) fn transfer_answered(&mut self, scope: Scope<'_>, target: LegId, offer: Option<Bytes>) {
+    pub(super) fn transfer_answered(&mut self, scope: Scope<'_>, target: LegId, offer: Option<Description>) {
         let kept = self.transfer.as_ref().map(|transfer| transfer.kept);
         match (kept, offer) {
             (Some(kept), Some(offer)) => self.start_join(scope, target, kept, Some(offer)),

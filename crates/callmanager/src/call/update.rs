@@ -8,6 +8,7 @@ use sip::message::{Method, Request, Response, StatusCode};
 use sip::transaction::ServerKey;
 
 use super::compose::{Refusal, SDP, reply};
+use super::description::Description;
 use super::hold::{ends_dialog, passed_on};
 use super::leg::State;
 use super::offer_answer::{description, description_of};
@@ -97,7 +98,7 @@ impl Call {
         id: LegId,
         transaction: ServerKey,
         request: &Request,
-        answer: Option<bytes::Bytes>,
+        answer: Option<Description>,
     ) {
         let security = self.record.as_ref().map(|record| record.security);
         let Some(leg) = self.legs.get_mut(&id) else { return };
