@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod admin;
 mod lab;
 mod load;
+mod phone;
 mod ucm;
 
 /// SIP OAuth mode: softphones register over TLS with OAuth bearer tokens, every call is encrypted.
@@ -26,6 +27,8 @@ enum Command {
     Lab(lab::Arguments),
     /// Many phones at once: measures a server.
     Load(load::Arguments),
+    /// A softphone: signs in, registers, calls and answers.
+    Phone(phone::Arguments),
     /// A Unified CM node: publisher or subscriber.
     Ucm(ucm::Arguments),
 }
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Admin(arguments) => admin::run(arguments),
         Command::Lab(arguments) => lab::run(arguments),
         Command::Load(arguments) => load::run(arguments),
+        Command::Phone(arguments) => phone::run(arguments),
         Command::Ucm(arguments) => ucm::run(arguments),
     }
 }

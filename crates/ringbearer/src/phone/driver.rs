@@ -1,0 +1,427 @@
+//! The phone at run time: one loop that hands everything that happens to the [`Phone`] machine, and does what the
+//! machine asks for. It decides nothing about SIP.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use media_net::{MediaEvent, Source, read_wav};
+use phone::{CallId, Command as PhoneCommand, Event, Input, Output, Phone};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::calls::Calls;
+use super::command::{Command, HELP};
+use super::config_file::{self, ConfigFile, ConfigPorts};
+use super::connection::{FlowNews, Flows};
+use super::exit::Exit;
+use super::keeper::{Demand, TokenNews};
+use super::report::{Report, Reporter};
+use super::told;
+
+/// How long the last messages may take.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// News that may wait.
+pub(crate) const NEWS: usize = 256;
+
+/// What reaches the loop.
+pub(crate) struct Inlets {
+    pub(crate) flows: mpsc::Receiver<FlowNews>,
+    pub(crate) tokens: mpsc::Receiver<TokenNews>,
+    pub(crate) media: mpsc::Receiver<(CallId, MediaEvent)>,
+    pub(crate) lines: mpsc::Receiver<String>,
+}
+
+/// How the configuration file is fetched again.
+pub(crate) struct Refetch {
+    pub(crate) http: reqwest::Client,
+    pub(crate) nodes: Vec<String>,
+    pub(crate) ports: ConfigPorts,
+    pub(crate) device: String,
+    pub(crate) sip_oauth_mode: Option<bool>,
+    /// The text that is in force.
+    pub(crate) text: String,
+}
+
+/// The running phone.
+pub(crate) struct Driver {
+    pub(crate) phone: Phone,
+    pub(crate) flows: Flows,
+    pub(crate) calls: Calls,
+    pub(crate) demands: mpsc::Sender<Demand>,
+    pub(crate) reporter: Reporter,
+    pub(crate) refetch: Refetch,
+    pub(crate) options: Options,
+    pub(crate) state: State,
+}
+
+/// What the user chose for the whole run.
+pub(crate) struct Options {
+    pub(crate) answer: bool,
+    /// Go on after the end of the input.
+    pub(crate) stay: bool,
+    pub(crate) media_address: Option<IpAddr>,
+}
+
+/// What the loop keeps between turns.
+#[derive(Default)]
+pub(crate) struct State {
+    timer: Option<Instant>,
+    /// Our address on the flow.
+    local: Option<IpAddr>,
+    registered: Option<String>,
+    /// Commands that wait for an event.
+    waiting_for: Option<String>,
+    pub(super) queue: VecDeque<String>,
+    /// What an event asked for.
+    tasks: VecDeque<Task>,
+    input_ended: bool,
+    /// When the phone ends, whether or not the node has said goodbye.
+    ends_at: Option<Instant>,
+    is_over: bool,
+    exit: Exit,
+    fetching: Option<JoinHandle<Option<ConfigFile>>>,
+}
+
+/// What the phone does by itself.
+enum Task {
+    Answer(CallId),
+    Follow(CallId),
+}
+
+impl Driver {
+    /// Runs until the user quits or nothing more can be done.
+    pub(crate) async fn run(mut self, mut inlets: Inlets) -> Exit {
+        let mut signalled = Box::pin(runtime::shutdown::signalled());
+        self.command(PhoneCommand::Register).await;
+        while !self.state.is_over {
+            let alarm = [self.state.timer, self.state.ends_at].into_iter().flatten().min();
+            tokio::select! {
+                Some(news) = inlets.flows.recv() => self.flow_news(news).await,
+                Some(news) = inlets.tokens.recv() => self.token_news(news).await,
+                Some((call, event)) = inlets.media.recv() => self.media_news(call, event).await,
+                line = inlets.lines.recv(), if !self.state.input_ended => match line {
+                    Some(line) => self.state.queue.push_back(line),
+                    None => self.state.input_ended = true,
+                },
+                file = async { join(&mut self.state.fetching).await }, if self.state.fetching.is_some() => {
+                    self.state.fetching = None;
+                    self.fetched(file).await;
+                }
+                () = sleep_until(alarm), if alarm.is_some() => self.alarm().await,
+                _ = &mut signalled, if self.state.ends_at.is_none() => self.quit().await,
+            }
+            self.do_tasks().await;
+            self.obey_lines().await;
+        }
+        for call in self.calls.all() {
+            self.calls.end(call).await;
+        }
+        self.state.exit
+    }
+
+    async fn alarm(&mut self) {
+        let now = Instant::now();
+        if self.state.ends_at.is_some_and(|at| at <= now) {
+            self.state.is_over = true;
+        }
+        if self.state.timer.is_some_and(|at| at <= now) {
+            self.state.timer = None;
+            self.input(Input::Timeout).await;
+        }
+    }
+
+    async fn flow_news(&mut self, news: FlowNews) {
+        let input = match news {
+            FlowNews::Connected { flow, local } => {
+                self.state.local = Some(local.ip());
+                Input::Connected { flow, local }
+            }
+            FlowNews::Disconnected { flow, reason } => Input::Disconnected { flow, reason },
+            FlowNews::Received { flow, message } => Input::Received { flow, message },
+            FlowNews::Probed { target, reachable } => Input::Probed { target, reachable },
+        };
+        self.input(input).await;
+    }
+
+    async fn token_news(&mut self, news: TokenNews) {
+        match news {
+            TokenNews::Token(token) => self.input(Input::AccessToken(token.expose().to_owned())).await,
+            TokenNews::Refused(fault) => {
+                self.report(&Report::SignInFailed { reason: fault.to_string() });
+                self.state.exit = Exit::Refused;
+                self.quit().await;
+            }
+        }
+    }
+
+    async fn media_news(&mut self, call: CallId, event: MediaEvent) {
+        let call_number = call.0;
+        self.report(&match event {
+            MediaEvent::Digit(digit) => Report::Digit { call: call_number, digit },
+            MediaEvent::Heard(from) => Report::Heard { call: call_number, from },
+            MediaEvent::PlayFinished => Report::PlayFinished { call: call_number },
+            // Any offer brings a new key.
+            MediaEvent::KeyExhausted => return self.command(PhoneCommand::Resume { call }).await,
+        });
+    }
+
+    async fn command(&mut self, command: PhoneCommand) {
+        self.input(Input::Command(command)).await;
+    }
+
+    /// The one place where the machine runs.
+    async fn input(&mut self, input: Input) {
+        self.phone.handle(Instant::now(), input);
+        while let Some(output) = self.phone.poll() {
+            match output {
+                Output::Connect { flow, target } => self.flows.connect(flow, target),
+                Output::Disconnect { flow } => self.flows.disconnect(flow),
+                Output::Transmit { flow, message } => self.flows.transmit(flow, message),
+                Output::Probe { target } => self.flows.probe(target),
+                Output::SetTimer(at) => self.state.timer = Some(at),
+                Output::Event(event) => self.event(event).await,
+            }
+        }
+    }
+
+    /// Does what an event asks of the adapter, and tells the user.
+    async fn event(&mut self, event: Event) {
+        let report = match &event {
+            Event::Ended { call, cause } => {
+                let statistics = self.calls.end(*call).await;
+                Some(told::ended(*call, cause, statistics))
+            }
+            other => told::report(other),
+        };
+        match event {
+            Event::AccessTokenWanted { refused } => {
+                let demand = if refused.is_some() { Demand::AnotherToken } else { Demand::Token };
+                let _ = self.demands.try_send(demand);
+            }
+            Event::Registered { target, .. } => self.state.registered = Some(target.to_string()),
+            Event::RegistrationFailed { .. } => {
+                self.state.registered = None;
+                self.fetch_config();
+            }
+            Event::Unregistered => {
+                self.state.registered = None;
+                self.state.is_over = self.state.ends_at.is_some();
+            }
+            Event::Dialing { call, to } => self.calls.begin(call, to, false),
+            Event::Incoming { call, from, replaces } => {
+                self.calls.begin(call, from.number, true);
+                if self.options.answer || replaces.is_some() {
+                    self.state.tasks.push_back(Task::Answer(call));
+                }
+            }
+            Event::Ringing { call } => self.calls.set_state(call, "ringing"),
+            Event::Media { call, media, .. } => {
+                let fault = self.calls.settled(call, &media).await.err();
+                self.media_fault(fault);
+            }
+            Event::Established { call } => {
+                let fault = self.calls.established(call).await.err();
+                self.media_fault(fault);
+            }
+            Event::TransferWanted { call, .. } => self.state.tasks.push_back(Task::Follow(call)),
+            _ => {}
+        }
+        if let Some(report) = report {
+            self.report(&report);
+        }
+    }
+
+    fn media_fault(&mut self, fault: Option<media_net::MediaError>) {
+        if let Some(fault) = fault {
+            self.report(&Report::Error { command: "media".to_owned(), reason: fault.to_string() });
+        }
+    }
+
+    /// Tells the user; a script that waits for this event goes on.
+    fn report(&mut self, report: &Report) {
+        self.reporter.report(report);
+        if self.state.waiting_for.as_deref() == Some(report.name().as_str()) {
+            self.state.waiting_for = None;
+        }
+    }
+
+    async fn do_tasks(&mut self) {
+        while let Some(task) = self.state.tasks.pop_front() {
+            match task {
+                Task::Answer(call) if self.calls.rings_here(call) => self.answer(call).await,
+                Task::Answer(_) => {}
+                Task::Follow(call) => {
+                    if let Some(media) = self.prepare("follow").await {
+                        self.command(PhoneCommand::Follow { call, media }).await;
+                        self.calls.abandon();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn obey_lines(&mut self) {
+        while self.state.waiting_for.is_none()
+            && self.state.ends_at.is_none()
+            && let Some(line) = self.state.queue.pop_front()
+        {
+            match Command::parse(&line) {
+                Ok(Some(command)) => {
+                    if let Err(reason) = self.obey(command).await {
+                        self.report(&Report::Error { command: line.trim().to_owned(), reason });
+                    }
+                    self.do_tasks().await;
+                }
+                Ok(None) => {}
+                Err(reason) => self.report(&Report::Error { command: line.trim().to_owned(), reason }),
+            }
+        }
+        let done = self.state.input_ended && self.state.queue.is_empty() && self.state.waiting_for.is_none();
+        if done && self.state.ends_at.is_none() && !self.options.stay {
+            self.quit().await;
+        }
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), String> {
+        match command {
+            Command::Answer(number) => {
+                let call = self.calls.ringing_here(number)?;
+                self.answer(call).await;
+            }
+            Command::Call(to) => self.dial("call", to).await?,
+            Command::Complete => {
+                let (call, with) = self.calls.consulting().ok_or("no consultation: begin with consult NUMBER")?;
+                self.command(PhoneCommand::Join { call, with }).await;
+            }
+            Command::Consult(to) => {
+                let original = self.calls.find(None)?;
+                self.command(PhoneCommand::Hold { call: original }).await;
+                self.dial("consult", to).await?;
+                self.calls.consult(original);
+            }
+            Command::Digits(digits) => {
+                let taken = self.calls.digits(digits).await.map_err(|fault| fault.to_string())?;
+                if !taken {
+                    return Err("the far end takes no keys".to_owned());
+                }
+            }
+            Command::Hangup(number) => {
+                let call = self.calls.find(number)?;
+                self.command(PhoneCommand::HangUp { call }).await;
+            }
+            Command::Help => self.report(&Report::Help { text: HELP }),
+            Command::Hold(number) => {
+                let call = self.calls.find(number)?;
+                self.command(PhoneCommand::Hold { call }).await;
+            }
+            Command::Play(path) => {
+                let samples = read_wav(&path).map_err(|fault| fault.to_string())?;
+                self.play(Source::once(samples)).await?;
+            }
+            Command::Quit => self.quit().await,
+            Command::Record(path) => self.calls.record(path).await.map_err(|fault| fault.to_string())?,
+            Command::Resume(number) => {
+                let call = self.calls.find(number)?;
+                self.command(PhoneCommand::Resume { call }).await;
+            }
+            Command::SignOut => {
+                let _ = self.demands.send(Demand::SignOut).await;
+                self.quit().await;
+            }
+            Command::Silence => self.play(Source::silence()).await?,
+            Command::Statistics(number) => {
+                let call = self.calls.find(number)?;
+                let statistics = self.calls.statistics(call).await.ok_or("the call has no media yet")?;
+                self.report(&Report::Statistics { call: call.0, statistics });
+            }
+            Command::Status => {
+                let (registered, calls) = (self.state.registered.clone(), self.calls.status());
+                self.report(&Report::Status { registered, calls });
+            }
+            Command::StopRecording => self.calls.stop_recording().await.map_err(|fault| fault.to_string())?,
+            Command::Tone(hertz) => self.play(Source::tone(hertz)).await?,
+            Command::Transfer(to) => {
+                let call = self.calls.find(None)?;
+                self.command(PhoneCommand::Transfer { call, to }).await;
+            }
+            Command::Wait(event) => {
+                let is_so = event == "registered" && self.state.registered.is_some();
+                self.state.waiting_for = (!is_so).then_some(event);
+            }
+        }
+        Ok(())
+    }
+
+    async fn play(&mut self, source: Source) -> Result<(), String> {
+        self.calls.play(source).await.map_err(|fault| fault.to_string())
+    }
+
+    async fn dial(&mut self, word: &str, to: String) -> Result<(), String> {
+        if self.state.registered.is_none() {
+            return Err("not registered".to_owned());
+        }
+        let Some(media) = self.prepare(word).await else { return Ok(()) };
+        self.command(PhoneCommand::Dial { to, media }).await;
+        match self.calls.abandon() {
+            true => Err("the call could not be begun".to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    async fn answer(&mut self, call: CallId) {
+        if let Some(media) = self.prepare("answer").await {
+            self.calls.attach(call);
+            self.command(PhoneCommand::Answer { call, media }).await;
+        }
+    }
+
+    /// Ports for a call, on the address that reaches the node unless another was chosen.
+    async fn prepare(&mut self, word: &str) -> Option<SocketAddr> {
+        let ip = self.options.media_address.or(self.state.local).unwrap_or(Ipv4Addr::LOCALHOST.into());
+        match self.calls.prepare(ip).await {
+            Ok(address) => Some(address),
+            Err(fault) => {
+                self.report(&Report::Error { command: word.to_owned(), reason: fault.to_string() });
+                None
+            }
+        }
+    }
+
+    /// Begins the end: calls are hung up, the registration is taken back.
+    async fn quit(&mut self) {
+        if self.state.ends_at.is_none() {
+            self.state.ends_at = Some(Instant::now() + FAREWELL);
+            self.command(PhoneCommand::Unregister).await;
+        }
+    }
+
+    /// Looks whether the configuration has changed: that may be why the node refuses.
+    fn fetch_config(&mut self) {
+        if self.state.fetching.is_none() {
+            let Refetch { http, nodes, ports, device, .. } = &self.refetch;
+            let (http, nodes, ports, device) = (http.clone(), nodes.clone(), *ports, device.clone());
+            let fetch = async move { config_file::fetch(&http, &nodes, ports, &device).await.ok() };
+            self.state.fetching = Some(tokio::spawn(fetch));
+        }
+    }
+
+    async fn fetched(&mut self, file: Option<ConfigFile>) {
+        let Some(mut file) = file.filter(|file| file.text != self.refetch.text) else { return };
+        self.refetch.text = std::mem::take(&mut file.text);
+        if let Some(mode) = self.refetch.sip_oauth_mode {
+            file.config.sip_oauth_mode = mode;
+        }
+        self.report(&told::configured(&file.url, &file.config));
+        self.input(Input::Config(file.config)).await;
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    tokio::time::sleep_until(at.unwrap_or_else(Instant::now).into()).await;
+}
+
+async fn join(task: &mut Option<JoinHandle<Option<ConfigFile>>>) -> Option<ConfigFile> {
+    task.as_mut()?.await.ok().flatten()
+}

@@ -1,0 +1,45 @@
+//! The HTTP client of the phone: it trusts what `--trust` names and nothing else, follows no redirection by itself, and
+//! waits for nobody longer than [`TIMEOUT`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use reqwest::redirect::Policy;
+
+/// How long an answer may take.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest body that is read: configuration files and pages are far shorter.
+const BODY: usize = 1 << 20;
+
+/// Makes a client with these TLS settings.
+pub(crate) fn client(tls: &Arc<rustls::ClientConfig>) -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(rustls::ClientConfig::clone(tls))
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(TIMEOUT)
+        .user_agent(concat!("ringbearer/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .context("the HTTP client")
+}
+
+/// The whole body, if it is no longer than any body should be.
+pub(crate) async fn body(mut response: reqwest::Response) -> anyhow::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await? {
+        anyhow::ensure!(body.len() + piece.len() <= BODY, "{} sends more than {BODY} bytes", response.url());
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// The innermost cause of a failed request: "connection refused", "unknown issuer".
+pub(crate) fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
