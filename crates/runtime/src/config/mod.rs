@@ -101,11 +101,14 @@ impl Default for CallManagerSection {
 pub struct WebSection {
     /// The HTTPS port of the OAuth server.
     pub port: u16,
+    /// The address at which browsers reach the OAuth server, `https://host:port` without a slash behind; the node's
+    /// address and port when absent.
+    pub issuer: Option<String>,
 }
 
 impl Default for WebSection {
     fn default() -> Self {
-        Self { port: 8443 }
+        Self { port: 8443, issuer: None }
     }
 }
 
@@ -150,7 +153,7 @@ impl Default for LicenceSection {
 }
 
 impl NodeConfig {
-    /// Reads and checks the file.
+    /// Reads and checks the file. Paths in it are relative to its own folder.
     ///
     /// # Errors
     /// When it cannot be read, or a line of it is wrong: the error names file, line, column, key and remedy.
@@ -158,7 +161,9 @@ impl NodeConfig {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.into(), error))?;
         let mut config = Self::parse(path, &text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for relative in [&mut config.node.state, &mut config.cluster.database] {
+        let (key_log, log) = (&mut config.callmanager.danger_tls_key_log, &mut config.log.file);
+        let optional = key_log.iter_mut().chain(log);
+        for relative in optional.chain([&mut config.node.state, &mut config.cluster.database]) {
             *relative = folder.join(relative.as_path());
         }
         Ok(config)
@@ -208,6 +213,13 @@ impl NodeConfig {
         names.extend(self.certificates.names.iter().cloned());
         names.dedup();
         names
+    }
+
+    /// The issuer of the node's OAuth server.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        let here = std::net::SocketAddr::new(self.node.address, self.web.port);
+        self.web.issuer.clone().unwrap_or_else(|| format!("https://{here}"))
     }
 
     /// The admin shell's socket.

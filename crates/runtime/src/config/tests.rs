@@ -29,7 +29,7 @@ fn defaults_are_the_standard_ports() {
 fn an_unknown_key_is_named_with_its_line_and_the_keys_there_are() {
     assert_eq!(
         error(&format!("{GOOD}\n[web]\nprot = 8443\n")),
-        "node.toml:13:1: unknown field `prot`, expected `port`\n    prot = 8443"
+        "node.toml:13:1: unknown field `prot`, expected `port` or `issuer`\n    prot = 8443"
     );
 }
 
