@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-#[expect(dead_code, reason = "the node implements it")]
 mod admin;
 mod lab;
 mod load;

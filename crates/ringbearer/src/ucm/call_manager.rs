@@ -1,0 +1,131 @@
+//! The Cisco CallManager service of the node: what is staged becomes what runs when it starts.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use callmanager::node_view::RunningSettings;
+use directory::NodeSettings;
+use sip::auth::NonceKey;
+use sip_net::{CallManagerService, PortPlan, ServiceConfig, Shared, TlsMaterial};
+
+use super::certificates;
+use super::line_events::LineEvents;
+use super::node::Node;
+use crate::admin::node_control::ServiceState;
+
+/// Over how long a restart spreads the end of its connections, so that phones do not come back all at once.
+const SPREAD: Duration = Duration::from_secs(2);
+
+/// The service, and what it is between two of them.
+pub(super) struct CallManager {
+    current: Mutex<Current>,
+    /// One restart at a time.
+    restarting: tokio::sync::Mutex<()>,
+}
+
+enum Current {
+    Stopped(String),
+    Starting,
+    Running(CallManagerService),
+}
+
+impl CallManager {
+    pub(super) fn new() -> Self {
+        Self { current: Mutex::new(Current::Stopped("not started yet".into())), restarting: Default::default() }
+    }
+
+    /// Starts the service with what is staged now. The new service takes the ports before the old one's connections end, so
+    /// that a phone that comes back finds it.
+    ///
+    /// # Errors
+    /// When a port is taken or a certificate cannot be used: then the service does not run, and the state says why.
+    pub(super) async fn restart(&self, node: &Arc<Node>) -> anyhow::Result<NodeSettings> {
+        let _one_at_a_time = self.restarting.lock().await;
+        let old = self.replace(Current::Starting);
+        if let Current::Running(mut old) = old {
+            old.stop_listening().await;
+            tokio::spawn(old.stop(SPREAD));
+        }
+        match start(node) {
+            Ok(service) => {
+                let settings = service.settings().node.clone();
+                self.replace(Current::Running(service));
+                tracing::info!(node = %settings.node, sip_oauth_mode = settings.sip_oauth_mode, "the CallManager service runs");
+                Ok(settings)
+            }
+            Err(error) => {
+                self.replace(Current::Stopped(format!("{error:#}")));
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends the service with the node.
+    pub(super) async fn stop(&self) {
+        if let Current::Running(service) = self.replace(Current::Stopped("the node stops".into())) {
+            service.stop(SPREAD).await;
+        }
+    }
+
+    /// What runs, if it does.
+    pub(super) fn running(&self) -> Option<NodeSettings> {
+        match &*self.current() {
+            Current::Running(service) => Some(service.settings().node.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn state(&self) -> ServiceState {
+        match &*self.current() {
+            Current::Running(_) => ServiceState::Started,
+            Current::Starting => ServiceState::Starting,
+            Current::Stopped(why) => ServiceState::Stopped(why.clone()),
+        }
+    }
+
+    pub(super) fn registered_devices(&self) -> usize {
+        match &*self.current() {
+            Current::Running(service) => service.status().devices,
+            _ => 0,
+        }
+    }
+
+    fn replace(&self, next: Current) -> Current {
+        std::mem::replace(&mut *self.current(), next)
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn start(node: &Arc<Node>) -> anyhow::Result<CallManagerService> {
+    let config = &node.config;
+    let tls = TlsMaterial {
+        tomcat: certificates::own(config, "tomcat")?,
+        tomcat_trust: certificates::anchors(config, "tomcat-trust")?,
+        callmanager: certificates::own(config, "CallManager")?,
+        callmanager_trust: certificates::anchors(config, "CallManager-trust")?,
+    };
+    let directory = node.directory();
+    let staged = NodeSettings::staged(&directory, node.name.as_str(), &tls.tomcat.facts().fingerprint);
+    let staged = staged.ok_or_else(|| anyhow::anyhow!("{} is not a node of the cluster any more", node.name))?;
+    let nonce_key = NonceKey::new(node.tokens.keys().derive("digest nonce", b""));
+    let mut settings = RunningSettings::new(staged, config.issuer(), nonce_key);
+    settings.realm.clone_from(&config.callmanager.realm);
+    settings.server.clone_from(&config.callmanager.server_header);
+    settings.srtp_fallback_allowed = directory.parameters().srtp_fallback_allowed();
+    let config = ServiceConfig {
+        address: config.node.address,
+        ports: PortPlan::of(&settings),
+        settings,
+        tls,
+        danger_tls_key_log: config.callmanager.danger_tls_key_log.clone(),
+    };
+    let shared = Shared {
+        directory: Arc::clone(&node.directory),
+        access_tokens: Arc::clone(&node.tokens),
+        observer: Arc::new(LineEvents::start(node.name.clone(), node.store.clone())),
+    };
+    Ok(CallManagerService::start(config, shared)?)
+}

@@ -1,0 +1,75 @@
+//! What other nodes and administrators change reaches this node here: the directory, the keys, the revocations, and restarts
+//! that were asked for on another node.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use authorization::Marks;
+use directory::{DirectoryRepository, RestartState};
+use runtime::shutdown::Stopping;
+use token::UnixTime;
+
+use super::node::Node;
+
+/// How often keys and revocations are looked at: well below the five seconds in which a revocation takes effect everywhere.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// Follows the directory until the node stops. While the database is away, the last snapshot stays in use.
+pub(super) async fn follow_directory(node: Arc<Node>, mut stopping: Stopping) {
+    loop {
+        let seen = node.directory().sequence();
+        tokio::select! {
+            () = stopping.wait() => return,
+            changed = node.store.wait_change(seen) => match changed {
+                Ok(_) => take_over(&node).await,
+                Err(error) => {
+                    tracing::warn!(%error, "the database cannot be read; the last directory stays in use");
+                    tokio::time::sleep(PERIOD).await;
+                }
+            },
+        }
+    }
+}
+
+async fn take_over(node: &Arc<Node>) {
+    match node.store.load().await {
+        Ok(directory) => node.replace_directory(directory),
+        Err(error) => {
+            tracing::warn!(%error, "the directory cannot be read; the last one stays in use");
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+    node.read_running().await;
+    restart_if_asked(node).await;
+}
+
+async fn restart_if_asked(node: &Arc<Node>) {
+    let Ok(Some(request)) = node.store.waiting_restart(&node.name).await else { return };
+    let node = Arc::clone(node);
+    // The restart takes a moment, and the directory must not stand still meanwhile.
+    tokio::spawn(async move {
+        let state = match node.restart_call_manager().await {
+            Ok(()) => RestartState::Done,
+            Err(error) => RestartState::Failed(format!("{error:#}")),
+        };
+        if let Err(error) = node.store.finish_restart(request, state).await {
+            tracing::warn!(%error, "the restart that was asked for could not be answered");
+        }
+    });
+}
+
+/// Follows keys and revocations until the node stops.
+pub(super) async fn follow_tokens(node: Arc<Node>, mut stopping: Stopping) {
+    let mut seen = Marks::default();
+    loop {
+        tokio::select! {
+            () = stopping.wait() => return,
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+        let now = UnixTime(runtime::clock::unix_seconds());
+        match authorization::synchronize(&node.store, &node.tokens, seen, now).await {
+            Ok(marks) => seen = marks,
+            Err(error) => tracing::warn!(%error, "keys and revocations cannot be read; the last ones stay in use"),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The node's HTTP services: the OAuth server on 8443, configuration files on 6970 and 6972.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use runtime::shutdown::Stopping;
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use web::config_files::ConfigFileSource;
+
+use super::certificates;
+use super::node::Node;
+
+/// Binds the three listeners and serves on them. The tomcat certificate is read here, at the node's start.
+pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut JoinSet<()>) -> anyhow::Result<()> {
+    let tomcat = certificates::own(&node.config, "tomcat")?;
+    let tls = Arc::new(runtime::tls::server_config(&tomcat).context("the tomcat certificate")?);
+    let source: Arc<dyn ConfigFileSource> = Arc::<Node>::clone(node);
+    let files = web::config_files::router(source);
+    let sections = (&node.config.config_files, &node.config.web);
+    let listeners: [(u16, Option<Arc<ServerConfig>>, Router); 3] = [
+        (sections.0.http_port, None, files.clone()),
+        (sections.0.https_port, Some(Arc::clone(&tls)), files),
+        (sections.1.port, Some(tls), super::oauth::router(node).await?),
+    ];
+    for (port, tls, router) in listeners {
+        let address = SocketAddr::new(node.config.node.address, port);
+        let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        services.spawn(web::serve::serve(listener, tls, router, web::serve::Limits::default(), stopping.clone()));
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! A node's parts, and the order in which they start and stop.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use authorization::{AccessTokens, Revocations};
+use directory::{Directory, DirectoryRepository, NodeName, NodeSettings};
+use runtime::config::NodeConfig;
+use runtime::shutdown::Stopping;
+use store::Store;
+use tokio::task::JoinSet;
+
+use super::call_manager::CallManager;
+use super::{certificates, change_feed, first_start, http, keys};
+use crate::admin::server::AdminSocket;
+use crate::admin::shell::Shell;
+
+/// How many verified access tokens the node remembers: about 400 bytes each.
+const REMEMBERED_TOKENS: usize = 200_000;
+
+/// What every service of the node shares.
+pub(crate) struct Node {
+    pub(super) config: NodeConfig,
+    pub(super) name: NodeName,
+    pub(super) store: Store,
+    pub(super) tokens: Arc<AccessTokens>,
+    pub(super) call_manager: CallManager,
+    pub(super) directory: Arc<ArcSwap<Directory>>,
+    running: Mutex<HashMap<NodeName, NodeSettings>>,
+}
+
+impl Node {
+    /// Opens the cluster database and makes what a first start finds missing. Nothing listens yet.
+    ///
+    /// # Errors
+    /// What is missing or wrong, and where.
+    pub(super) async fn open(config: NodeConfig) -> anyhow::Result<Arc<Self>> {
+        make_private_folder(&config.node.state)?;
+        for name in certificates::OWN {
+            certificates::own(&config, name)?;
+        }
+        let path = config.cluster.database.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(&path)).await?;
+        let store = store.with_context(|| config.cluster.database.display().to_string())?;
+        first_start::prepare(&store, &config).await?;
+        let directory = store.load().await?;
+        let cluster = directory.cluster();
+        let keys = authorization::open_keys(&store, || keys::make(cluster)).await?;
+        let tokens = Arc::new(AccessTokens::new(Arc::new(keys), Revocations::default(), REMEMBERED_TOKENS));
+        let node = Arc::new(Self {
+            name: certificates::node_name(&config)?,
+            call_manager: CallManager::new(),
+            directory: Arc::new(ArcSwap::new(directory)),
+            running: Mutex::default(),
+            config,
+            store,
+            tokens,
+        });
+        node.read_running().await;
+        Ok(node)
+    }
+
+    /// Serves until the node stops: HTTP first, since phones fetch their configuration and their tokens before they register.
+    ///
+    /// # Errors
+    /// When an address is taken or a certificate cannot be used. Then nothing is left running.
+    pub(super) async fn serve(self: Arc<Self>, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
+        let mut services = JoinSet::new();
+        http::start(&self, &stopping, &mut services).await?;
+        self.restart_call_manager().await?;
+        let shell = Shell::new(self.store.clone(), Arc::new(Arc::clone(&self)));
+        let socket = AdminSocket::bind(&self.config.admin_socket()).context("the admin socket")?;
+        let mut until = stopping.clone();
+        services.spawn(async move {
+            tokio::select! {
+                () = until.wait() => {}
+                () = socket.serve(Arc::new(shell)) => {}
+            }
+        });
+        services.spawn(change_feed::follow_directory(Arc::clone(&self), stopping.clone()));
+        services.spawn(change_feed::follow_tokens(Arc::clone(&self), stopping.clone()));
+        ready();
+        stopping.wait().await;
+        self.call_manager.stop().await;
+        while services.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    /// What the administrator set, as of now.
+    pub(super) fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    pub(super) fn replace_directory(&self, directory: Arc<Directory>) {
+        self.directory.store(directory);
+    }
+
+    /// Starts the CallManager service, or starts it again with what is staged.
+    pub(super) async fn restart_call_manager(self: &Arc<Self>) -> anyhow::Result<()> {
+        self.replace_directory(self.store.load().await?);
+        let settings = self.call_manager.restart(self).await?;
+        self.store.record_running(&settings).await?;
+        self.read_running().await;
+        Ok(())
+    }
+
+    /// Reads what every node said that it runs. While the database is away, what was read last stays.
+    pub(super) async fn read_running(&self) {
+        for node in self.directory().nodes() {
+            match self.store.running(&node.name).await {
+                Ok(Some(settings)) => {
+                    self.running().insert(node.name.clone(), settings);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, node = %node.name, "what a node runs cannot be read"),
+            }
+        }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<NodeName, NodeSettings>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl web::config_files::ConfigFileSource for Node {
+    fn directory(&self) -> Arc<Directory> {
+        self.directory()
+    }
+
+    fn running(&self, node: &NodeName) -> Option<NodeSettings> {
+        self.running().get(node).cloned()
+    }
+}
+
+fn make_private_folder(folder: &std::path::Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("the state folder {}", folder.display()))
+}

@@ -1,0 +1,48 @@
+//! The node's authorization server, over the cluster's database and this node's verifier.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use authorization::{AuthorizationServer, Clients, Random};
+use axum::Router;
+use directory::DirectoryRepository;
+use web::TracingLog;
+use web::passwords::{DirectoryPasswords, HashQueue};
+use web::ssosp::Ssosp;
+
+use super::node::Node;
+
+/// Passwords that are hashed at a time: hashing is slow on purpose and must not take every core from SIP.
+const HASHING: usize = 1;
+/// Passwords that wait for their turn; whoever comes after them is asked to try again.
+const WAITING: usize = 64;
+
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        runtime::random::fill(bytes);
+    }
+}
+
+/// The endpoints of the OAuth server.
+pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
+    let server = AuthorizationServer::new(
+        Arc::new(node.store.clone()),
+        Arc::clone(&node.tokens),
+        Clients::default(),
+        Arc::new(SystemRandom),
+        Arc::new(TracingLog),
+    );
+    let repository: Arc<dyn DirectoryRepository> = Arc::new(node.store.clone());
+    let passwords = DirectoryPasswords::new(repository, Arc::new(HashQueue::new(HASHING, WAITING)));
+    let passwords = passwords.await.map_err(|error| anyhow::anyhow!("{error:?}")).context("the password verifier")?;
+    let node = Arc::clone(node);
+    Ok(web::ssosp::router(Ssosp {
+        server: Arc::new(server),
+        passwords: Arc::new(passwords),
+        issuer: node.config.issuer(),
+        directory: Box::new(move || node.directory()),
+        clock: Box::new(runtime::clock::now),
+    }))
+}
