@@ -1,0 +1,117 @@
+//! A phone of the lab: `ringbearer phone` as a child process, driven by lines, watched by its events.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::folder::{Folder, LabNode};
+use super::ladder::Arrow;
+use super::process::Process;
+
+/// No step of a phone takes longer on a machine that works.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Who uses a phone of the lab.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person {
+    pub(super) user: &'static str,
+    pub(super) device: &'static str,
+    pub(super) line: &'static str,
+}
+
+/// The people of the lab.
+pub(super) const ALICE: Person = Person { user: "alice", device: "CSFALICE", line: "2001" };
+/// Called by alice, and transfers her.
+pub(super) const BOB: Person = Person { user: "bob", device: "CSFBOB", line: "2002" };
+/// Where bob transfers alice to.
+pub(super) const CAROL: Person = Person { user: "carol", device: "CSFCAROL", line: "2003" };
+
+/// A running phone.
+pub(super) struct Phone {
+    pub(super) person: Person,
+    process: Process,
+    messages: Vec<Value>,
+}
+
+impl Phone {
+    /// Starts the phone, signed in with the password. `more` are further arguments.
+    pub(super) async fn start(folder: &Folder, person: Person, password: &str, more: &[&str]) -> anyhow::Result<Self> {
+        let trust = folder.file("trust.pem");
+        let log = folder.file(&format!("{}.phone.log", person.user));
+        let state = folder.file(&format!("{}.phone", person.user));
+        let node = LabNode::Publisher.address().to_string();
+        let (trust, log, state) = (trust.to_string_lossy(), log.to_string_lossy(), state.to_string_lossy());
+        let mut arguments = vec![
+            "phone",
+            "--json",
+            "--node",
+            &node,
+            "--device",
+            person.device,
+            "--user",
+            person.user,
+            "--password-stdin",
+            "--trust",
+            &trust,
+            "--log",
+            &log,
+            "--state",
+            &state,
+        ];
+        arguments.extend(more);
+        let mut process = Process::start(&format!("{}-{}", person.user, more.len()), folder.path(), &arguments)?;
+        process.send(password).await?;
+        Ok(Self { person, process, messages: Vec::new() })
+    }
+
+    /// Gives the phone a command.
+    pub(super) async fn tell(&mut self, command: &str) -> anyhow::Result<()> {
+        self.process.send(command).await
+    }
+
+    /// Waits for an event of a kind; what comes before it is read over, the SIP messages are kept.
+    pub(super) async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Value> {
+        let name = self.person.user;
+        let waiting = async {
+            loop {
+                let line = self.process.line().await?;
+                let event: Value = serde_json::from_str(&line).with_context(|| format!("{name} said: {line}"))?;
+                match event["event"].as_str() {
+                    Some("sip") => self.messages.push(event),
+                    Some(other) if other == kind => return Ok(event),
+                    Some("error") => bail!("{name}: {line}"),
+                    _ => {}
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(event) => event,
+            Err(_) => bail!("{name} did not say `{kind}` within {} s", PATIENCE.as_secs()),
+        }
+    }
+
+    /// Forgets the messages so far: the next ladder begins here.
+    pub(super) fn begin_ladder(&mut self) {
+        self.messages.clear();
+    }
+
+    /// The messages since [`Self::begin_ladder`] as arrows between the phone's column and the node's.
+    pub(super) fn arrows(&self, phone: usize, node: usize) -> Vec<Arrow> {
+        let arrow = |message: &Value| {
+            let sent = message["direction"] == "sent";
+            let (from, to) = if sent { (phone, node) } else { (node, phone) };
+            let text = message["start_line"].as_str().unwrap_or_default();
+            let text = text.strip_suffix(" SIP/2.0").or_else(|| text.strip_prefix("SIP/2.0 ")).unwrap_or(text);
+            Arrow { at: message["at"].as_f64().unwrap_or_default(), from, to, text: text.to_owned() }
+        };
+        self.messages.iter().map(arrow).collect()
+    }
+
+    /// Ends the phone as its user would.
+    pub(super) async fn quit(mut self) {
+        // A phone that has ended already needs no word.
+        let _ = self.tell("quit").await;
+        self.process.stop().await;
+    }
+}
