@@ -1,5 +1,12 @@
 //! The exchange of the vendor's note: REGISTER, 407, REGISTER with a token, 200; then refresh, unregister, expiry.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 use std::time::Duration;
 
 use ringbearer_callmanager::flow::Listener;

@@ -1,5 +1,12 @@
 //! Clients that know RFC 8898 and nothing of the vendor: by AOR, in every dialect of Bearer, without waiting for a challenge.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 use ringbearer_callmanager::flow::Listener;
 use testkit::line_side::{LineSide, header, status};
 use testkit::register::Register;

@@ -1,5 +1,12 @@
 //! Scenario 1 of the vendor's note: one answer, three causes, and the log tells which.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 use ringbearer_callmanager::admission::PeerNames;
 use ringbearer_callmanager::flow::{Listener, Transport};
 use testkit::cluster::TestNode;

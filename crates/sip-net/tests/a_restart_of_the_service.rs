@@ -1,5 +1,12 @@
 //! The CallManager service restarts: the ports stay reachable, connections are closed one after the other.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 mod support;
 
 use std::time::Duration;

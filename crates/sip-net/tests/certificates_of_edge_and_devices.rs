@@ -1,5 +1,12 @@
 //! Ports 5091 and 5061: each refusal of a certificate is the alert that names it (EDG-1).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 mod support;
 
 use std::sync::Arc;

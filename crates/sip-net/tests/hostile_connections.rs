@@ -2,6 +2,13 @@
 //!
 //! Time is the runtime's and stands still until nothing is left to do, so a bound of ten seconds costs none.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 mod support;
 
 use std::time::Duration;

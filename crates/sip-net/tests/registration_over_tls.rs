@@ -1,5 +1,12 @@
 //! The OAuth port: TLS without a client certificate, REGISTER, 407, token, 200.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
 mod support;
 
 use std::time::Duration;
