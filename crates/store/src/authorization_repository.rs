@@ -157,7 +157,8 @@ fn rotate(
     Ok(outcome.map(|rotated| (rotated, family)))
 }
 
-fn revoke(
+/// Revokes what a revocation covers, and records it.
+pub(crate) fn revoke(
     connection: &Connection,
     what: &Revocation,
     reason: RevocationReason,

@@ -1,11 +1,13 @@
 //! The directory's repository over the database.
 
 use crate::audit;
+use crate::authorization_repository::revoke;
 use crate::change::{self, Kind};
 use crate::error::StoreError;
 use crate::store::{Store, unix_now};
 use crate::{location, object, restart, running};
 use async_trait::async_trait;
+use authorization::{Revocation, RevocationReason, UnixTime};
 use directory::{
     AuditRecord, Author, Claim, DeviceLocation, DeviceName, DigestSecret, Directory, DirectoryRepository,
     LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError,
@@ -45,6 +47,9 @@ impl DirectoryRepository for Store {
             let precondition = if precondition == Precondition::None { Precondition::Present } else { precondition };
             check(&directory, &key, precondition)?;
             directory.validate_remove(&key)?;
+            if let ObjectKey::User(user) = &key {
+                end_tokens(connection, user)?;
+            }
             object::delete(connection, &key)?;
             let sequence = change::next_sequence(connection)?;
             change::touch(connection, object::kind_of(&key), key.name(), sequence, true)?;
@@ -95,6 +100,7 @@ impl DirectoryRepository for Store {
                  SELECT pkid, ?2 FROM enduser WHERE userid = ?1
                  ON CONFLICT DO UPDATE SET password_hash = ?2";
             let rows = connection.execute(set, [user.as_str(), hash.expose()])?;
+            end_tokens(connection, &user)?;
             credential_set(connection, &author, &user, rows, "set password")
         };
         Ok(self.write(write).await?)
@@ -204,6 +210,12 @@ fn put_one(
     let key = object.key();
     check(directory, &key, precondition)?;
     directory.validate_put(object)?;
+    if let Object::User(user) = object
+        && !user.active
+        && directory.user(user.user_id.as_str()).is_some_and(|before| before.active)
+    {
+        end_tokens(connection, &user.user_id)?;
+    }
     object::write(connection, object)?;
     change::touch(connection, object::kind_of(&key), key.name(), sequence, false)?;
     let detail = if directory.version(&key).is_some() { "changed" } else { "added" };
@@ -220,6 +232,18 @@ fn check(directory: &Directory, key: &ObjectKey, precondition: Precondition) -> 
         (Precondition::Present | Precondition::Version(_), None) => RepositoryError::NotFound(key.clone()),
     };
     Err(refusal.into())
+}
+
+// Our choice: a user who is disabled, removed or given another password has to sign in again everywhere.
+// In the same transaction, so that no crash leaves the tokens of a disabled user alive.
+fn end_tokens(connection: &Connection, user: &UserId) -> Result<(), StoreError> {
+    // Tokens carry the user in the spelling of the directory.
+    let query = "SELECT userid FROM enduser WHERE userid = ?";
+    let spelled: Option<String> = connection.query_row(query, [user.as_str()], |row| row.get(0)).optional()?;
+    if let Some(user) = spelled {
+        revoke(connection, &Revocation::User(user), RevocationReason::Policy, UnixTime(unix_now()))?;
+    }
+    Ok(())
 }
 
 fn credential_set(

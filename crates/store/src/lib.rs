@@ -10,6 +10,7 @@
 
 mod audit;
 mod authorization_repository;
+mod call_record;
 mod change;
 mod connection;
 mod directory_repository;

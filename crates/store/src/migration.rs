@@ -15,6 +15,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_directory", sql: include_str!("migrations/0001_directory.sql") },
     Migration { name: "0002_running", sql: include_str!("migrations/0002_running.sql") },
     Migration { name: "0003_authorization", sql: include_str!("migrations/0003_authorization.sql") },
+    Migration { name: "0004_calls", sql: include_str!("migrations/0004_calls.sql") },
 ];
 
 /// Brings the database to the schema of this program. Two processes may do so at once.
