@@ -17,13 +17,14 @@ pub(crate) struct Stage {
 }
 
 /// In the order in which they run.
-pub(crate) const STAGES: [Stage; 9] = [
+pub(crate) const STAGES: [Stage; 10] = [
     Stage { name: "fmt", about: "rustfmt has nothing to change", tools: &[], run: fmt },
     Stage { name: "tidy", about: "the rules that no compiler checks", tools: &[], run: tidy },
     Stage { name: "deny", about: "dependencies: bans, licences, sources, advisories", tools: &[PYTHON], run: deny },
     Stage { name: "clippy", about: "no warning in any target", tools: &[], run: clippy },
     Stage { name: "doc", about: "no broken link in the documentation", tools: &[], run: doc },
     Stage { name: "unit", about: "unit and scenario tests", tools: &[], run: unit },
+    Stage { name: "speed", about: "the parser against its floor, as a ratio", tools: &[], run: speed },
     Stage { name: "lab", about: "the lab: from nothing to an encrypted call", tools: &[], run: lab },
     Stage {
         name: "interop",
@@ -64,6 +65,22 @@ fn doc() -> Result<Tally, Failure> {
 
 fn unit() -> Result<Tally, Failure> {
     cargo_test(&["--workspace", "--exclude", INTEROP])
+}
+
+fn speed() -> Result<Tally, Failure> {
+    cargo(&[
+        "run",
+        "--release",
+        "--package",
+        "ringbearer-bench",
+        "--bin",
+        "parse",
+        "--locked",
+        "--quiet",
+        "--",
+        "--gate",
+    ])?;
+    Ok(Tally::ONE)
 }
 
 fn lab() -> Result<Tally, Failure> {
