@@ -57,10 +57,9 @@ pub struct MediaEndpoint {
 }
 
 enum Command {
-    Apply(Box<Negotiated>),
+    Apply(Box<Negotiated>, oneshot::Sender<()>),
     Close(oneshot::Sender<MediaStatistics>),
     Digits(String, oneshot::Sender<bool>),
-    Expect(Box<Negotiated>, oneshot::Sender<()>),
     Play(Source),
     Record(Option<PathBuf>, oneshot::Sender<Result<(), MediaError>>),
     Statistics(oneshot::Sender<MediaStatistics>),
@@ -89,14 +88,9 @@ impl MediaEndpoint {
         self.local
     }
 
-    /// Receives from now on what was settled; returns when packets under it are taken.
-    pub async fn expect(&self, settled: &Negotiated) -> Result<(), MediaError> {
-        self.ask(|reply| Command::Expect(Box::new(settled.clone()), reply)).await
-    }
-
-    /// Sends and receives from now on what was settled.
+    /// Sends and receives what was settled; returns when packets under it are taken.
     pub async fn apply(&self, settled: &Negotiated) -> Result<(), MediaError> {
-        self.tell(Command::Apply(Box::new(settled.clone()))).await
+        self.ask(|reply| Command::Apply(Box::new(settled.clone()), reply)).await
     }
 
     /// Changes what is sent.
@@ -194,14 +188,13 @@ impl Driver {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Apply(settled) => self.session.apply(&settled),
+            Command::Apply(settled, reply) => {
+                self.session.apply(&settled);
+                let _ = reply.send(());
+            }
             Command::Close(_) => {}
             Command::Digits(digits, reply) => {
                 let _ = reply.send(self.session.send_digits(&digits));
-            }
-            Command::Expect(settled, reply) => {
-                self.session.expect(&settled);
-                let _ = reply.send(());
             }
             Command::Play(source) => self.session.play(source),
             Command::Record(Some(path), reply) => {

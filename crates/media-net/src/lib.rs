@@ -7,8 +7,8 @@
 //! Our choices:
 //! - Only a peer that holds the key is heard: a packet moves our destination, or reaches the file, after
 //!   it was authenticated. Media in clear is taken from the signalled address alone.
-//! - The answerer takes the peer's new key at once ([`MediaEndpoint::expect`]) and sends under its own
-//!   when the peer has it ([`MediaEndpoint::apply`], at the ACK), so that no packet is lost at a change.
+//! - An answerer sends under new keys when the peer does: the peer's first packet under its own new key shows that it
+//!   has the answer. So no packet is lost at a change, and nothing waits for signalling.
 
 mod compare;
 mod endpoint;

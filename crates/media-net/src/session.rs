@@ -9,7 +9,7 @@ use rtp::{
     g711::Law,
     telephone_event::{self, DigitDetector, TelephoneEvent},
 };
-use sdp::{Codec, Negotiated};
+use sdp::{Codec, Negotiated, Role};
 
 use crate::{MediaError, MediaEvent, MediaStatistics, Source, recorder::Recorder};
 
@@ -18,6 +18,9 @@ pub type Random = fn(&mut [u8]);
 
 /// For so many ticks after a change of keys the packets under the old one are taken: 5 s.
 const KEY_OVERLAP: u32 = 250;
+
+/// An answerer sends under new keys when the peer does, or after so many ticks: 500 ms.
+const ANSWER_WAIT: u32 = 25;
 
 /// Ticks between digits, so that the far end tells two like digits apart: 100 ms.
 const DIGIT_PAUSE: usize = 5;
@@ -32,6 +35,8 @@ pub(crate) type Datagram = (SocketAddr, Vec<u8>);
 pub struct MediaSession {
     random: Random,
     sending: Option<Sending>,
+    /// What we shall send under, when the peer has our answer, and the ticks until we no longer wait for a sign.
+    answered: Option<(Negotiated, u32)>,
     receiving: Option<Receiving>,
     source: Source,
     recorder: Option<Recorder>,
@@ -68,6 +73,7 @@ impl MediaSession {
         Self {
             random,
             sending: None,
+            answered: None,
             receiving: None,
             source: Source::silence(),
             recorder: None,
@@ -81,8 +87,21 @@ impl MediaSession {
         }
     }
 
-    /// Takes what was settled for receiving. The peer's old key is still good for a while.
-    pub fn expect(&mut self, settled: &Negotiated) {
+    /// Takes what was settled. What the peer sends under its new key is heard at once, what comes under the one before
+    /// for a while. An answerer goes on sending as before until the peer can have the answer: its first packet under
+    /// the new key is the sign.
+    pub fn apply(&mut self, settled: &Negotiated) {
+        self.receive_under(settled);
+        self.answered = None;
+        match settled.role {
+            Role::Answerer if settled.srtp.is_some() && settled.direction.sends() => {
+                self.answered = Some((settled.clone(), ANSWER_WAIT))
+            }
+            _ => self.send_under(settled),
+        }
+    }
+
+    fn receive_under(&mut self, settled: &Negotiated) {
         let before = self.receiving.take();
         let heard = before.as_ref().is_some_and(|before| before.heard);
         let changes = before.as_ref().is_some_and(|before| received_key(&before.settled) != received_key(settled));
@@ -100,12 +119,8 @@ impl MediaSession {
         self.receiving = Some(Receiving { settled: settled.clone(), srtp, overlap: KEY_OVERLAP, heard });
     }
 
-    /// Takes what was settled for both directions. A new key of ours begins a new stream, so that its
-    /// rollover counter is zero at both ends (RFC 3711 §3.3.1).
-    pub fn apply(&mut self, settled: &Negotiated) {
-        if self.receiving.as_ref().is_none_or(|receiving| receiving.settled != *settled) {
-            self.expect(settled);
-        }
+    /// A new key of ours begins a new stream, so that its rollover counter is zero at both ends (RFC 3711 §3.3.1).
+    fn send_under(&mut self, settled: &Negotiated) {
         let before = self.sending.take();
         self.sending = Some(match before {
             Some(before) if sent_key(&before.settled) == sent_key(settled) => {
@@ -160,7 +175,8 @@ impl MediaSession {
     pub fn statistics(&self) -> MediaStatistics {
         let lost = self.reception.iter().map(|(_, reception)| reception.lost()).sum();
         let jitter = self.reception.last().map_or(0, |(_, reception)| reception.jitter());
-        let remote = self.sending.as_ref().map(Sending::destination);
+        let answered = self.answered.as_ref().map(|(settled, _)| settled.remote);
+        let remote = self.sending.as_ref().map(Sending::destination).or(answered);
         MediaStatistics { lost, jitter_microseconds: jitter * 125, remote, ..self.statistics.clone() }
     }
 
@@ -174,6 +190,13 @@ impl MediaSession {
         if let Some(receiving) = &mut self.receiving {
             receiving.tick();
         }
+        self.answered = match self.answered.take() {
+            Some((settled, 0)) => {
+                self.send_under(&settled);
+                None
+            }
+            waiting => waiting.map(|(settled, ticks)| (settled, ticks - 1)),
+        };
         let Some(sending) = &mut self.sending else { return Vec::new() };
         if !sending.settled.direction.sends() || sending.exhausted {
             sending.stream.pass(SAMPLES_PER_PACKET as u32);
@@ -256,6 +279,11 @@ impl MediaSession {
         let opened = receiving.open(datagram, from)?;
         let packet = Packet::parse(&opened.packet)?;
         let header = packet.header;
+        if opened.current
+            && let Some((settled, _)) = self.answered.take()
+        {
+            self.send_under(&settled);
+        }
         self.statistics.received += 1;
         count(&mut self.reception, &header, arrival);
         // A packet under the key before may come from a peer that this call has left.
@@ -265,6 +293,7 @@ impl MediaSession {
         {
             sending.learned = Some(from);
         }
+        let Some(receiving) = &mut self.receiving else { return Ok(()) };
         if !receiving.heard {
             receiving.heard = true;
             self.events.push_back(MediaEvent::Heard(from));

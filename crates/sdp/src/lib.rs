@@ -30,5 +30,5 @@ pub use direction::Direction;
 pub use error::{Refusal, SdpError};
 pub use mask::mask_keys;
 pub use media::{MediaStream, Protection};
-pub use offer_answer::{AudioCapability, Negotiated, OfferAnswer, SecurityPolicy, SrtpKeys};
+pub use offer_answer::{AudioCapability, Negotiated, OfferAnswer, Role, SecurityPolicy, SrtpKeys};
 pub use security::{MediaSecurity, security_of, security_of_answer};

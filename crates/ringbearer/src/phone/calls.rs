@@ -16,9 +16,6 @@ use super::report::{CallStatus, Statistics};
 struct Call {
     with: String,
     state: &'static str,
-    /// Incoming and not confirmed: we send when the far end has our keys.
-    unconfirmed: Option<Negotiated>,
-    incoming: bool,
     media: Option<MediaEndpoint>,
 }
 
@@ -72,7 +69,7 @@ impl Calls {
     /// A call began.
     pub(crate) fn begin(&mut self, call: CallId, with: String, incoming: bool) {
         let state = if incoming { "incoming" } else { "dialing" };
-        self.calls.insert(call, Call { with, state, unconfirmed: None, incoming, media: None });
+        self.calls.insert(call, Call { with, state, media: None });
         if !incoming {
             self.attach(call);
         }
@@ -104,23 +101,10 @@ impl Calls {
     }
 
     /// Offer and answer settled something.
-    pub(crate) async fn settled(&mut self, call: CallId, settled: &Negotiated) -> Result<(), MediaError> {
-        let Some(known) = self.calls.get_mut(&call) else { return Ok(()) };
-        let Some(media) = &known.media else { return Ok(()) };
-        if known.incoming && known.state != "established" {
-            known.unconfirmed = Some(settled.clone());
-            return media.expect(settled).await;
-        }
-        media.apply(settled).await
-    }
-
-    /// The far end knows what was settled.
-    pub(crate) async fn established(&mut self, call: CallId) -> Result<(), MediaError> {
-        let Some(known) = self.calls.get_mut(&call) else { return Ok(()) };
-        known.state = "established";
-        match (known.unconfirmed.take(), &known.media) {
-            (Some(settled), Some(media)) => media.apply(&settled).await,
-            _ => Ok(()),
+    pub(crate) async fn settled(&self, call: CallId, settled: &Negotiated) -> Result<(), MediaError> {
+        match self.calls.get(&call).and_then(|known| known.media.as_ref()) {
+            Some(media) => media.apply(settled).await,
+            None => Ok(()),
         }
     }
 

@@ -162,8 +162,8 @@ impl Driver {
             MediaEvent::Digit(digit) => Report::Digit { call: call_number, digit },
             MediaEvent::Heard(from) => Report::Heard { call: call_number, from },
             MediaEvent::PlayFinished => Report::PlayFinished { call: call_number },
-            // Any offer brings a new key.
-            MediaEvent::KeyExhausted => return self.command(PhoneCommand::Resume { call }).await,
+            // Two to the 48th packets later.
+            MediaEvent::KeyExhausted => return self.command(PhoneCommand::HangUp { call }).await,
         });
     }
 
@@ -221,10 +221,7 @@ impl Driver {
                 let fault = self.calls.settled(call, &media).await.err();
                 self.media_fault(fault);
             }
-            Event::Established { call } => {
-                let fault = self.calls.established(call).await.err();
-                self.media_fault(fault);
-            }
+            Event::Established { call } => self.calls.set_state(call, "established"),
             Event::TransferWanted { call, .. } => self.state.tasks.push_back(Task::Follow(call)),
             _ => {}
         }

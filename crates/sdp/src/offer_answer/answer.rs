@@ -1,6 +1,8 @@
 //! The answerer's side (RFC 3264 §6).
 
-use super::{AudioCapability, Layout, Negotiated, OfferAnswer, SrtpKeys, admit, audio_stream, our_direction, write};
+use super::{
+    AudioCapability, Layout, Negotiated, OfferAnswer, Role, SrtpKeys, admit, audio_stream, our_direction, write,
+};
 use crate::{
     codec::{Codec, Format},
     crypto::{CryptoAttribute, CryptoViolation, MasterKey},
@@ -40,6 +42,7 @@ impl OfferAnswer {
         let version = self.next_version();
         let answer = write::session(self.session_id, version, address, self.layout.fill(media));
         let negotiated = Negotiated {
+            role: Role::Answerer,
             remote,
             audio,
             telephone_event: event.map(|format| format.payload_type),

@@ -83,9 +83,20 @@ pub struct SrtpKeys {
     pub receive_lifetime: Option<u64>,
 }
 
+/// Which side of an exchange we were on (RFC 3264 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// We answered: the peer learns of our keys when our answer reaches it.
+    Answerer,
+    /// We offered: the peer has our keys.
+    Offerer,
+}
+
 /// What offer and answer settled on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Negotiated {
+    /// Which side we were on.
+    pub role: Role,
     /// Where the peer receives.
     pub remote: SocketAddr,
     /// The audio codec and its payload type as the peer reads it.

@@ -1,6 +1,6 @@
 //! The offerer's side (RFC 3264 §5, §7).
 
-use super::{Negotiated, OfferAnswer, SecurityPolicy, SentOffer, SrtpKeys, State, admit, our_direction, write};
+use super::{Negotiated, OfferAnswer, Role, SecurityPolicy, SentOffer, SrtpKeys, State, admit, our_direction, write};
 use crate::{
     codec::{Codec, Format},
     crypto::{CryptoAttribute, MasterKey},
@@ -62,6 +62,7 @@ impl OfferAnswer {
         let event = formats.iter().filter(supported).find(|format| format.codec == Codec::TelephoneEvent);
         let remote = stream.address()?;
         Ok(Negotiated {
+            role: Role::Offerer,
             remote,
             audio: *audio.ok_or(SdpError::NothingInCommon)?,
             telephone_event: event.map(|format| format.payload_type),
