@@ -88,8 +88,8 @@ pub(super) async fn connect(caller: &mut Phone, callee: &mut Phone) -> anyhow::R
     caller.tell(&format!("call {}", callee.person.line)).await?;
     callee.wait_for("incoming").await?;
     callee.tell("answer").await?;
-    let (called, answered) = tokio::try_join!(caller.wait_for("established"), callee.wait_for("established"))?;
-    let suite = called["suite"].as_str().context("a call without a suite")?;
+    let (called, answered) = tokio::try_join!(caller.wait_for("media"), callee.wait_for("media"))?;
+    let suite = called["suite"].as_str().context("a call without SRTP")?;
     ensure!(answered["suite"] == suite, "the two ends disagree: {called} and {answered}");
     Ok(suite.to_owned())
 }
@@ -109,7 +109,9 @@ async fn talk(folder: &Folder, name: &str, one: &mut Phone, other: &mut Phone) -
     tokio::time::sleep(TALK).await;
     for phone in [one, other] {
         phone.tell("record stop").await?;
-        phone.wait_for("recorded").await?;
+        // Commands are carried out in their order: the status comes when the recording is closed.
+        phone.tell("status").await?;
+        phone.wait_for("status").await?;
     }
     let [(played_one, recorded_one), (played_other, recorded_other)] = recordings.as_slice() else {
         anyhow::bail!("two phones have two recordings");
@@ -141,24 +143,20 @@ fn speech(seed: u32, samples: usize) -> Vec<i16> {
 }
 
 async fn hold_and_resume(holder: &mut Phone, held: &mut Phone) -> anyhow::Result<()> {
-    holder.tell("hold").await?;
-    tokio::try_join!(holder.wait_for("held"), held.wait_for("remote-held"))?;
-    holder.tell("resume").await?;
-    tokio::try_join!(holder.wait_for("resumed"), held.wait_for("remote-resumed"))?;
+    for (command, on) in [("hold", true), ("resume", false)] {
+        holder.tell(command).await?;
+        tokio::try_join!(holder.wait_for_hold("local_hold", on), held.wait_for_hold("remote_hold", on))?;
+    }
     Ok(())
 }
 
+/// The transferee stays in its call, and its media goes to the target from then on.
 async fn transfer(transferee: &mut Phone, transferor: &mut Phone, target: &mut Phone) -> anyhow::Result<()> {
     transferor.tell(&format!("transfer {}", target.person.line)).await?;
     target.wait_for("incoming").await?;
     target.tell("answer").await?;
-    tokio::try_join!(target.wait_for("established"), transferor.wait_for("transferred"), transferor_ends(transferee))?;
+    tokio::try_join!(target.wait_for("media"), transferor.wait_for("ended"), transferee.wait_for("media"))?;
     Ok(())
-}
-
-/// The transferee stays in its call and hears the target from now on.
-async fn transferor_ends(transferee: &mut Phone) -> anyhow::Result<serde_json::Value> {
-    transferee.wait_for("media-changed").await
 }
 
 /// One ends the call, the other sees it end.

@@ -72,6 +72,11 @@ impl Phone {
 
     /// Waits for an event of a kind; what comes before it is read over, the SIP messages are kept.
     pub(super) async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Value> {
+        self.wait_until(kind, |_| true).await
+    }
+
+    /// Waits for an event of a kind of which something holds.
+    pub(super) async fn wait_until(&mut self, kind: &str, holds: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
         let name = self.person.user;
         let waiting = async {
             loop {
@@ -79,8 +84,8 @@ impl Phone {
                 let event: Value = serde_json::from_str(&line).with_context(|| format!("{name} said: {line}"))?;
                 match event["event"].as_str() {
                     Some("sip") => self.messages.push(event),
-                    Some(other) if other == kind => return Ok(event),
-                    Some("error") => bail!("{name}: {line}"),
+                    Some(other) if other == kind && holds(&event) => return Ok(event),
+                    Some("error" | "failed") => bail!("{name}: {line}"),
                     _ => {}
                 }
             }
@@ -89,6 +94,11 @@ impl Phone {
             Ok(event) => event,
             Err(_) => bail!("{name} did not say `{kind}` within {} s", PATIENCE.as_secs()),
         }
+    }
+
+    /// Waits until the media of its call is on or off hold.
+    pub(super) async fn wait_for_hold(&mut self, whose: &str, on: bool) -> anyhow::Result<Value> {
+        self.wait_until("media", |media| media[whose] == on).await
     }
 
     /// Forgets the messages so far: the next ladder begins here.

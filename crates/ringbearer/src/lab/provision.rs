@@ -30,7 +30,7 @@ pub(super) async fn five_steps(report: &Report, folder: &Folder) -> anyhow::Resu
     let steps: [(&str, Vec<String>); 5] = [
         (
             "1. Refresh logins: OAuth with Refresh Login Flow",
-            vec!["set parameter \"OAuth with Refresh Login Flow\" Enabled".into()],
+            vec!["set parameter OAuthRefreshLoginFlow Enabled".into()],
         ),
         ("2. OAuth ports of each node", LabNode::ALL.map(|node| format!("show node {}", node.name())).into()),
         ("3. SIP OAuth mode", vec!["utils sipOAuth-mode enable".into()]),
