@@ -253,4 +253,31 @@ mod tests {
         writer.write(insert(1)).await.unwrap();
         assert_eq!(count(&writer).await, 1);
     }
+
+    #[tokio::test]
+    async fn f3_a_full_disk_refuses_and_heals() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE a (x); PRAGMA max_page_count = 20").unwrap();
+        let writer = Writer::start(connection, || {}).unwrap();
+        let fill = |connection: &Connection| {
+            connection.execute("INSERT INTO a VALUES (zeroblob(4000))", [])?;
+            Ok(())
+        };
+        let mut kept = 0;
+        let refused = loop {
+            match writer.write(fill).await {
+                Ok(()) => kept += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(refused.is_transient(), "{refused}");
+        assert_eq!(count(&writer).await, kept);
+        let more = |connection: &Connection| {
+            let _: i64 = connection.query_row("PRAGMA max_page_count = 1000", [], |row| row.get(0))?;
+            Ok(())
+        };
+        writer.write(more).await.unwrap();
+        writer.write(fill).await.unwrap();
+        assert_eq!(count(&writer).await, kept + 1);
+    }
 }
