@@ -19,7 +19,7 @@ impl StartLine {
     /// Parses the first line, which begins at offset 0, without its CRLF.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, Violation> {
         if line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/")) {
-            return Self::status_line(line);
+            return Self::status_line(line).ok_or(Violation::StatusLine);
         }
         Self::request_line(line)
     }
@@ -36,16 +36,14 @@ impl StartLine {
         Ok(Self::Request { method, uri: range(start, start + uri.len()) })
     }
 
-    fn status_line(line: &[u8]) -> Result<Self, Violation> {
-        let (version, rest) = syntax::split_once(line, b' ').ok_or(Violation::StartLine)?;
-        let (code, reason) = syntax::split_once(rest, b' ').ok_or(Violation::StartLine)?;
-        check_version(version)?;
-        let status = match code {
-            [_, _, _] => syntax::decimal(code).and_then(|code| StatusCode::new(u16::try_from(code).ok()?)),
-            _ => None,
-        };
-        let status = status.ok_or(Violation::StartLine)?;
-        Ok(Self::Response { status, reason: range(line.len() - reason.len(), line.len()) })
+    fn status_line(line: &[u8]) -> Option<Self> {
+        let (version, rest) = syntax::split_once(line, b' ')?;
+        let (code, reason) = syntax::split_once(rest, b' ')?;
+        if !version.eq_ignore_ascii_case(b"SIP/2.0") || code.len() != 3 {
+            return None;
+        }
+        let status = StatusCode::new(u16::try_from(syntax::decimal(code)?).ok()?)?;
+        Some(Self::Response { status, reason: range(line.len() - reason.len(), line.len()) })
     }
 }
 

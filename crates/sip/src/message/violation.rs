@@ -8,9 +8,11 @@ use super::{HeaderName, StatusCode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Violation {
-    /// The start line is no request line or status line (RFC 3261 §7.1, §7.2).
+    /// The first line is no request line (RFC 3261 §7.1).
     StartLine,
-    /// The version in the start line is not SIP/2.0.
+    /// The first line begins as a status line does, and is none (RFC 3261 §7.2).
+    StatusLine,
+    /// The version in the request line is not SIP/2.0.
     Version,
     /// A CR without LF, or an LF without CR (RFC 3261 §7).
     BareLineEnd,
@@ -86,7 +88,7 @@ impl Violation {
             Self::MessageTooLarge | Self::HeaderLineTooLong => Answer::refuse_and_close(StatusCode::MESSAGE_TOO_LARGE),
             Self::TooManyHeaders => Answer::refuse_and_close(StatusCode::BAD_REQUEST),
             Self::Version => Answer::refuse(StatusCode::VERSION_NOT_SUPPORTED),
-            Self::HeaderTruncated => Answer::DROP,
+            Self::StatusLine | Self::HeaderTruncated => Answer::DROP,
             Self::ControlOctet
             | Self::HeaderLine
             | Self::BodyTruncated
@@ -105,7 +107,8 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::StartLine => f.write_str("Malformed start line"),
+            Self::StartLine => f.write_str("Malformed request line"),
+            Self::StatusLine => f.write_str("Malformed status line"),
             Self::Version => f.write_str("Version Not Supported"),
             Self::BareLineEnd => f.write_str("Line not ended by CRLF"),
             Self::ControlOctet => f.write_str("Control octet in header"),

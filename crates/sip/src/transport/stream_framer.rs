@@ -61,7 +61,11 @@ impl StreamFramer {
 
     /// Whether a message has begun and not ended: the time it may take is running.
     pub fn is_in_message(&self) -> bool {
-        !matches!(self.state, State::Between) || !self.buffer.is_empty()
+        match self.state {
+            State::Between => !self.buffer.is_empty(),
+            State::Head(_) | State::Body(..) => true,
+            State::Lost => false,
+        }
     }
 
     /// The next frame; `None`: more octets are needed.

@@ -30,9 +30,11 @@ impl<'a> Contact<'a> {
 }
 
 impl NameAddr<'_> {
-    /// The `expires` parameter of a Contact, in seconds; one that is no number is as if absent (RFC 3261 §10.2.1.1).
+    /// The `expires` parameter of a Contact, in seconds; one that is malformed is as 3600 (RFC 3261 §10.2.1.1).
     pub fn expires_seconds(&self) -> Option<u32> {
-        syntax::decimal(self.parameter("expires")?)
+        self.parameters()
+            .find("expires")
+            .map(|expires| syntax::decimal(expires.value.unwrap_or_default()).unwrap_or(3_600))
     }
 }
 
