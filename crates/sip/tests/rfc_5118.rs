@@ -33,7 +33,8 @@ fn verdicts<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Result<(), Vi
             match frame {
                 Frame::Message(Message::Request(request)) => verdicts.push(validate(&request)),
                 Frame::Message(Message::Response(_)) => verdicts.push(Ok(())),
-                frame => panic!("{frame:?}"),
+                Frame::Malformed(error) => verdicts.push(Err(error.violation())),
+                Frame::KeepAlivePing | Frame::KeepAlivePong => {}
             }
         }
     }
