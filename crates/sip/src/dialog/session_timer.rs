@@ -151,10 +151,8 @@ impl SessionTimer {
         if now < self.deadline() {
             return None;
         }
-        Some(match self.refresher {
-            Side::Local => Due::Refresh,
-            Side::Remote => Due::Expired,
-        })
+        let expires = self.refreshed + self.length() - self.margin();
+        Some(if self.refresher == Side::Local && now < expires { Due::Refresh } else { Due::Expired })
     }
 
     fn length(&self) -> Duration {

@@ -60,6 +60,11 @@ impl Effects {
         earliest.map(Output::SetTimer)
     }
 
+    /// The caller's timer has fired, early or not: it must hear of the next deadline.
+    pub(super) fn timer_fired(&mut self) {
+        self.announced = None;
+    }
+
     /// A place for a new transaction.
     pub(super) fn place(&mut self) -> Place {
         self.sequence += 1;

@@ -78,6 +78,7 @@ impl TransactionLayer {
     }
 
     fn timeout(&mut self, clock: Clock) {
+        self.effects.timer_fired();
         while let Some(owner) = self.effects.due(clock.now) {
             match owner {
                 Owner::Client(branch) => self.clients.timeout(clock, branch, &mut self.effects),

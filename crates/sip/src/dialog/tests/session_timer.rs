@@ -44,6 +44,8 @@ fn the_refresher_refreshes_at_half_the_interval() {
     assert_eq!(timer.deadline(), now + Duration::from_secs(900));
     assert_eq!(timer.due(now + Duration::from_secs(899)), None);
     assert_eq!(timer.due(now + Duration::from_secs(900)), Some(Due::Refresh));
+    assert_eq!(timer.due(now + Duration::from_secs(1767)), Some(Due::Refresh));
+    assert_eq!(timer.due(now + Duration::from_secs(1768)), Some(Due::Expired), "no refresh got through");
 }
 
 #[test]

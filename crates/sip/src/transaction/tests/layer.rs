@@ -137,6 +137,17 @@ fn a_request_that_cannot_be_told_apart_is_answered_400() {
 }
 
 #[test]
+fn a_timer_that_fires_early_is_set_again() {
+    let mut flow = Flow::unreliable();
+    flow.send(7, &request("OPTIONS", "z9hG4bK-1"));
+    flow.advance(100);
+    flow.timer = None;
+    flow.handle(Input::Timeout);
+    flow.advance(400);
+    assert_eq!(flow.seen(), ["0 > OPTIONS", "500 > OPTIONS"]);
+}
+
+#[test]
 fn a_key_may_be_used_again_after_its_transaction() {
     let mut flow = Flow::reliable();
     flow.send(7, &request("OPTIONS", "z9hG4bK-1"));
