@@ -3,5 +3,6 @@
 pub mod call_side;
 pub mod cluster;
 pub mod line_side;
+pub mod office;
 pub mod register;
 pub mod test_leg;

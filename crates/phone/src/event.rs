@@ -332,6 +332,8 @@ pub enum RegistrationFailure {
     Overloaded,
     /// The server asks for credentials of a kind that this phone has not.
     UnknownChallenge,
+    /// A value of the configuration cannot stand in a SIP message.
+    Unwritable,
     /// Any other refusal.
     Refused(StatusCode),
     /// No answer came.

@@ -5,9 +5,13 @@
 //! registered, and makes calls whose media its caller runs. One contract, as everywhere: [`Phone::handle`] takes an
 //! [`Input`], then [`Phone::poll`] yields each [`Output`] until there is none.
 
+mod call;
 pub mod config;
+mod context;
 mod event;
+mod link;
 mod phone;
+mod registration;
 mod settings;
 mod target;
 
