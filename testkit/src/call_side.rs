@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use callmanager::call::{Call, CallDetailRecord, Input, Output};
 use callmanager::flow::{CallKey, FlowCommand, FlowId, Listener, Reachable};
 use callmanager::station;
 use directory::DirectoryNumber;
+use sip::message::{Message, validate, validate_response};
 
 use crate::cluster::TestNode;
 use crate::line_side::{LineSide, status};
@@ -109,6 +111,7 @@ impl CallSide {
     /// A phone sends a message.
     pub fn send(&mut self, flow: FlowId, message: impl AsRef<[u8]>) {
         let sent = self.line.send(flow, message);
+        sent.iter().for_each(|message| assert_well_formed(message));
         self.inboxes.entry(flow).or_default().extend(sent);
         self.settle();
     }
@@ -215,7 +218,7 @@ impl CallSide {
         self.advance(Duration::from_secs(1));
         for phone in phones {
             if let Some(station) = self.line.find_station(phone.flow) {
-                assert!(!station.has_calls(), "{} has a dialog left", phone.device);
+                assert!(!station.has_calls(), "{} has something left: {station:?}", phone.device);
             }
         }
     }
@@ -240,6 +243,7 @@ impl CallSide {
         let flows: Vec<FlowId> = self.line.flows().collect();
         for flow in flows {
             let sent = self.line.sent(flow);
+            sent.iter().for_each(|message| assert_well_formed(message));
             self.inboxes.entry(flow).or_default().extend(sent);
         }
     }
@@ -292,4 +296,15 @@ impl CallSide {
         let bindings = devices.iter().filter_map(|device| self.line.registrar.get(device.name.as_str()));
         bindings.map(|(binding, _)| binding.reachable()).collect()
     }
+}
+
+/// What the node sends follows the rules that it holds others to.
+#[track_caller]
+fn assert_well_formed(message: &str) {
+    let checked = match Message::parse(Bytes::copy_from_slice(message.as_bytes())) {
+        Ok(Message::Request(request)) => validate(&request),
+        Ok(Message::Response(response)) => validate_response(&response),
+        Err(error) => panic!("malformed: {error:?} in {message}"),
+    };
+    assert_eq!(checked, Ok(()), "{message}");
 }

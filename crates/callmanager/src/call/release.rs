@@ -9,7 +9,7 @@ use sip::transaction::ServerKey;
 use super::call_detail_record::EndedBy;
 use super::cause::Cause;
 use super::compose::Refusal;
-use super::leg::{Leg, ServerStage, State};
+use super::leg::{ClientStage, Leg, ServerStage, State};
 use super::{Call, Purpose, Scope};
 use crate::flow::{FlowCommand, LegId};
 
@@ -64,6 +64,7 @@ impl Call {
     /// BYE to the device, as soon as it may be sent.
     pub(super) fn bye(&mut self, scope: Scope<'_>, id: LegId, cause: Cause) {
         self.acknowledge(scope, id, None);
+        self.abandon_invite(id);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let has_flow = leg.path.flow.is_some();
         let Some(confirmed) = leg.confirmed_mut() else { return };
@@ -95,9 +96,22 @@ impl Call {
     pub(super) fn leave(&mut self, scope: Scope<'_>, id: LegId) {
         self.refuse_reinvite(scope, id, &Refusal::new(StatusCode::REQUEST_TERMINATED));
         self.acknowledge(scope, id, None);
+        self.abandon_invite(id);
         self.drop_relays_to(id);
         self.answer_relays_of(scope, id);
         self.remove_leg(id);
+    }
+
+    /// CANCELs the INVITE of ours that is under way in the dialog: with the dialog gone nobody may answer it any more, and
+    /// an INVITE that got a provisional response waits for ever (RFC 3261 §17.1.1.2).
+    fn abandon_invite(&mut self, id: LegId) {
+        let invite =
+            self.legs.get(&id).and_then(|leg| leg.confirmed()).and_then(|confirmed| confirmed.client_invite.as_ref());
+        if let Some(transaction) =
+            invite.filter(|invite| invite.stage == ClientStage::Pending).map(|invite| invite.transaction)
+        {
+            self.cancel_transaction(id, transaction);
+        }
     }
 
     /// Requests that were sent on for this leg: nobody waits for their answers any more.
