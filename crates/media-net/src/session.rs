@@ -103,8 +103,9 @@ impl MediaSession {
 
     fn receive_under(&mut self, settled: &Negotiated) {
         let before = self.receiving.take();
-        let heard = before.as_ref().is_some_and(|before| before.heard);
         let changes = before.as_ref().is_some_and(|before| received_key(&before.settled) != received_key(settled));
+        // Another key may be another peer: it is heard anew.
+        let heard = before.as_ref().is_some_and(|before| before.heard && !changes);
         let srtp = match (before.and_then(|before| before.srtp), &settled.srtp) {
             (Some(mut receiver), Some(keys)) => {
                 receiver.change_key(&keys.receive);

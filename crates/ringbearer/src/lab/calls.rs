@@ -1,6 +1,6 @@
 //! What the lab's phones do: sign in, register, call, hold, transfer, fall back to the other node.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -91,19 +91,24 @@ pub(super) async fn connect(caller: &mut Phone, callee: &mut Phone) -> anyhow::R
     let (called, answered) = tokio::try_join!(caller.wait_for("media"), callee.wait_for("media"))?;
     let suite = called["suite"].as_str().context("a call without SRTP")?;
     ensure!(answered["suite"] == suite, "the two ends disagree: {called} and {answered}");
+    tokio::try_join!(caller.wait_for("heard"), callee.wait_for("heard"))?;
     Ok(suite.to_owned())
 }
 
 /// Both play what only they can have played, and each is found in the other's recording.
 async fn talk(folder: &Folder, name: &str, one: &mut Phone, other: &mut Phone) -> anyhow::Result<()> {
     let files = |phone: &Phone, what: &str| folder.file(&format!("{name}-{}-{what}.wav", phone.person.user));
-    let mut recordings: Vec<(PathBuf, PathBuf)> = Vec::new();
-    for (seed, phone) in [(1, &mut *one), (2, &mut *other)] {
-        let (played, recorded) = (files(phone, "played"), files(phone, "recorded"));
-        write_wav(&played, &speech(seed, 8000))?;
-        phone.tell(&format!("record {}", recorded.display())).await?;
-        phone.tell(&format!("play {}", played.display())).await?;
-        recordings.push((played, recorded));
+    let recorded = [files(one, "recorded"), files(other, "recorded")];
+    let played = [files(one, "played"), files(other, "played")];
+    // Both record, and say that they do, before either plays.
+    for (phone, file) in [&mut *one, &mut *other].into_iter().zip(&recorded) {
+        phone.tell(&format!("record {}", file.display())).await?;
+        phone.tell("status").await?;
+        phone.wait_for("status").await?;
+    }
+    for (seed, (phone, file)) in (1..).zip([&mut *one, &mut *other].into_iter().zip(&played)) {
+        write_wav(file, &speech(seed, 8000))?;
+        phone.tell(&format!("play {}", file.display())).await?;
     }
     // Audio takes its time; there is nothing to wait for but the sound itself.
     tokio::time::sleep(TALK).await;
@@ -113,9 +118,7 @@ async fn talk(folder: &Folder, name: &str, one: &mut Phone, other: &mut Phone) -
         phone.tell("status").await?;
         phone.wait_for("status").await?;
     }
-    let [(played_one, recorded_one), (played_other, recorded_other)] = recordings.as_slice() else {
-        anyhow::bail!("two phones have two recordings");
-    };
+    let ([played_one, played_other], [recorded_one, recorded_other]) = (&played, &recorded);
     heard(played_one, recorded_other)?;
     heard(played_other, recorded_one)
 }
@@ -150,12 +153,12 @@ async fn hold_and_resume(holder: &mut Phone, held: &mut Phone) -> anyhow::Result
     Ok(())
 }
 
-/// The transferee stays in its call, and its media goes to the target from then on.
+/// The transferee stays in its call, and hears the target from then on.
 async fn transfer(transferee: &mut Phone, transferor: &mut Phone, target: &mut Phone) -> anyhow::Result<()> {
     transferor.tell(&format!("transfer {}", target.person.line)).await?;
     target.wait_for("incoming").await?;
     target.tell("answer").await?;
-    tokio::try_join!(target.wait_for("media"), transferor.wait_for("ended"), transferee.wait_for("media"))?;
+    tokio::try_join!(target.wait_for("heard"), transferor.wait_for("ended"), transferee.wait_for("heard"))?;
     Ok(())
 }
 

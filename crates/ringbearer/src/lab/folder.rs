@@ -91,9 +91,9 @@ impl Folder {
         self.0.join(node.name()).join("admin.sock")
     }
 
-    /// A node's own tomcat certificate, as clients trust it.
-    pub(super) fn tomcat_certificate(&self, node: LabNode) -> PathBuf {
-        self.0.join(node.name()).join("certificates/tomcat/certificate.pem")
+    /// A node's own certificate of a name, as clients trust it.
+    pub(super) fn certificate(&self, node: LabNode, name: &str) -> PathBuf {
+        self.0.join(node.name()).join("certificates").join(name).join("certificate.pem")
     }
 
     /// A file of the lab.

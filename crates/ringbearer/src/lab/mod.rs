@@ -105,11 +105,11 @@ async fn lab(report: &Report, arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The certificates that the lab's phones trust: those of both nodes.
+/// The certificates that the lab's phones trust: those that both nodes show.
 fn write_trust(folder: &Folder) -> anyhow::Result<()> {
     let mut trust = String::new();
-    for node in LabNode::ALL {
-        let path = folder.tomcat_certificate(node);
+    for (node, name) in LabNode::ALL.into_iter().flat_map(|node| ["tomcat", "CallManager"].map(|name| (node, name))) {
+        let path = folder.certificate(node, name);
         trust.push_str(&std::fs::read_to_string(&path).with_context(|| path.display().to_string())?);
     }
     std::fs::write(folder.file("trust.pem"), trust).context("writing trust.pem")
