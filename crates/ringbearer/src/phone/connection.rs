@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
 use super::log::{CALL_CONTROL, ClientLog, Level, client_log};
+use super::report::{Direction, Reporter};
 
 /// How long a connection and its handshake may take. The vendor's phones wait as long.
 const CONNECT: Duration = Duration::from_secs(8);
@@ -43,20 +44,32 @@ pub(crate) enum FlowNews {
 pub(crate) struct Flows {
     tls: TlsConnector,
     log: ClientLog,
+    reporter: Reporter,
     news: mpsc::Sender<FlowNews>,
     open: HashMap<FlowId, mpsc::Sender<Bytes>>,
 }
 
 impl Flows {
-    pub(crate) fn new(tls: Arc<rustls::ClientConfig>, log: ClientLog, news: mpsc::Sender<FlowNews>) -> Self {
-        Self { tls: TlsConnector::from(tls), log, news, open: HashMap::new() }
+    pub(crate) fn new(
+        tls: Arc<rustls::ClientConfig>,
+        log: ClientLog,
+        reporter: Reporter,
+        news: mpsc::Sender<FlowNews>,
+    ) -> Self {
+        Self { tls: TlsConnector::from(tls), log, reporter, news, open: HashMap::new() }
     }
 
     /// Opens a flow; the news say how it went.
     pub(crate) fn connect(&mut self, flow: FlowId, target: Target) {
         let (sender, outbox) = mpsc::channel(WAITING);
         self.open.insert(flow, sender);
-        let task = Flow { flow, tls: self.tls.clone(), log: self.log.clone(), news: self.news.clone() };
+        let task = Flow {
+            flow,
+            tls: self.tls.clone(),
+            log: self.log.clone(),
+            reporter: self.reporter.clone(),
+            news: self.news.clone(),
+        };
         tokio::spawn(async move {
             let reason = match task.run(&target, outbox).await {
                 Ok(()) => "closed".to_owned(),
@@ -107,6 +120,7 @@ struct Flow {
     flow: FlowId,
     tls: TlsConnector,
     log: ClientLog,
+    reporter: Reporter,
     news: mpsc::Sender<FlowNews>,
 }
 
@@ -170,7 +184,10 @@ impl Flow {
                     }
                 }
                 message = outbox.recv() => match message {
-                    Some(message) => within(WRITE, send(&mut stream, &message)).await.map(|()| self.log.sent(&message))?,
+                    Some(message) => {
+                        self.sends(&message);
+                        within(WRITE, send(&mut stream, &message)).await?;
+                    }
                     None => return stream.shutdown().await,
                 },
             }
@@ -198,8 +215,8 @@ impl Flow {
                 }
                 message = outbox.recv() => match message {
                     Some(message) => {
+                        self.sends(&message);
                         socket.send(&message).await?;
-                        self.log.sent(&message);
                     }
                     None => return Ok(()),
                 },
@@ -207,7 +224,13 @@ impl Flow {
         }
     }
 
+    fn sends(&self, message: &[u8]) {
+        self.reporter.message(Direction::Sent, message);
+        self.log.sent(message);
+    }
+
     async fn received(&self, message: Message) {
+        self.reporter.message(Direction::Received, message.as_bytes());
         self.log.received(message.as_bytes());
         let _ = self.news.send(FlowNews::Received { flow: self.flow, message }).await;
     }

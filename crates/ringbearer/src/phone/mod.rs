@@ -128,7 +128,7 @@ async fn start(arguments: &Arguments, reporter: &Reporter) -> Result<Exit, Failu
     }
     let driver = Driver {
         phone: Phone::new(settings, config.config, Box::new(runtime::random::fill)),
-        flows: Flows::new(tls, log, flow_news),
+        flows: Flows::new(tls, log, reporter.clone(), flow_news),
         calls,
         demands,
         reporter: reporter.clone(),

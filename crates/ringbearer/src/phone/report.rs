@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use media_net::MediaStatistics;
 use serde::Serialize;
@@ -117,6 +118,13 @@ pub(crate) enum Report {
         call: u64,
         statistics: Statistics,
     },
+    /// A SIP message, by its first line; scripts alone are told.
+    Sip {
+        direction: Direction,
+        /// Seconds since 1970.
+        at: f64,
+        start_line: String,
+    },
     Status {
         registered: Option<String>,
         calls: Vec<CallStatus>,
@@ -140,6 +148,14 @@ impl Report {
         let value = serde_json::to_value(self).unwrap_or_default();
         value.get("event").and_then(|name| name.as_str()).unwrap_or_default().to_owned()
     }
+}
+
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Direction {
+    Sent,
+    Received,
 }
 
 /// A call in `status`.
@@ -194,6 +210,16 @@ pub(crate) enum Reporter {
 }
 
 impl Reporter {
+    /// Tells a script of a SIP message. A person has the log for that.
+    pub(crate) fn message(&self, direction: Direction, message: &[u8]) {
+        if matches!(self, Self::Json) {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let line = message.split(|byte| *byte == b'\r').next().unwrap_or_default();
+            let start_line = String::from_utf8_lossy(line).into_owned();
+            self.report(&Report::Sip { direction, at: since.as_secs_f64(), start_line });
+        }
+    }
+
     /// Writes one event. A reader that is gone ends the phone by the end of its input, not here.
     pub(crate) fn report(&self, report: &Report) {
         let line = match self {
@@ -261,6 +287,7 @@ impl fmt::Display for Report {
                 statistics.iter().try_for_each(|counts| write!(f, " ({counts})"))
             }
             Self::Statistics { call, statistics } => write!(f, "[{call}] {statistics}"),
+            Self::Sip { start_line, .. } => f.write_str(start_line),
             Self::Status { registered, calls } => {
                 write!(
                     f,
