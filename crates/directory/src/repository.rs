@@ -212,9 +212,9 @@ pub trait DirectoryRepository: Send + Sync {
     /// Asks a node of the cluster to restart its CallManager service; the answer names the request.
     async fn request_restart(&self, author: &Author, node: &NodeName) -> Result<u64, RepositoryError>;
 
-    /// The oldest restart that a node was asked for and has not answered. It is part of the change
-    /// feed: a node asks when [`DirectoryRepository::change_sequence`] moved.
-    async fn waiting_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError>;
+    /// Takes up the oldest restart that a node was asked for: each is given once. A request is part of
+    /// the change feed: a node asks when [`DirectoryRepository::change_sequence`] moved.
+    async fn take_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError>;
 
     /// Answers a request for a restart.
     async fn finish_restart(&self, request: u64, state: RestartState) -> Result<(), RepositoryError>;

@@ -144,9 +144,14 @@ impl DirectoryRepository for Store {
         Ok(self.write(write).await?)
     }
 
-    async fn waiting_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError> {
+    async fn take_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError> {
+        let own = node.clone();
+        // Asked after every change, and nearly always for nothing: no write then.
+        if !self.read(move |reader| restart::is_waiting(&reader.connection, &own)).await? {
+            return Ok(None);
+        }
         let node = node.clone();
-        Ok(self.read(move |reader| restart::waiting(&reader.connection, &node)).await?)
+        Ok(self.write(move |connection| restart::take(connection, &node)).await?)
     }
 
     async fn finish_restart(&self, request: u64, state: RestartState) -> Result<(), RepositoryError> {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_running", sql: include_str!("migrations/0002_running.sql") },
     Migration { name: "0003_authorization", sql: include_str!("migrations/0003_authorization.sql") },
     Migration { name: "0004_calls", sql: include_str!("migrations/0004_calls.sql") },
+    Migration { name: "0005_restart_taken", sql: include_str!("migrations/0005_restart_taken.sql") },
 ];
 
 /// Brings the database to the schema of this program. Two processes may do so at once.

@@ -14,10 +14,18 @@ pub(crate) fn request(connection: &Connection, node: &NodeName) -> Result<u64, S
     Ok(id)
 }
 
-/// The oldest request that a node has not answered.
-pub(crate) fn waiting(connection: &Connection, node: &NodeName) -> Result<Option<u64>, StoreError> {
-    let query = "SELECT id FROM restartrequest WHERE node = ? AND state = 'waiting' ORDER BY id LIMIT 1";
-    Ok(connection.prepare_cached(query)?.query_row([node.as_str()], |row| row.get(0)).optional()?)
+/// Whether there is a request that a node has not taken up.
+pub(crate) fn is_waiting(connection: &Connection, node: &NodeName) -> Result<bool, StoreError> {
+    let query = "SELECT EXISTS (SELECT 1 FROM restartrequest WHERE node = ? AND state = 'waiting' AND NOT taken)";
+    Ok(connection.prepare_cached(query)?.query_row([node.as_str()], |row| row.get(0))?)
+}
+
+/// Takes up the oldest request of a node.
+pub(crate) fn take(connection: &Connection, node: &NodeName) -> Result<Option<u64>, StoreError> {
+    let take = "UPDATE restartrequest SET taken = 1 WHERE id =
+         (SELECT id FROM restartrequest WHERE node = ? AND state = 'waiting' AND NOT taken ORDER BY id LIMIT 1)
+         RETURNING id";
+    Ok(connection.prepare_cached(take)?.query_row([node.as_str()], |row| row.get(0)).optional()?)
 }
 
 /// Answers a request.

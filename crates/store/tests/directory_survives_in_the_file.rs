@@ -174,7 +174,7 @@ async fn secrets_come_back_to_the_domain_only() {
 }
 
 #[tokio::test]
-async fn the_audit_log_names_each_act_and_breaks_when_it_is_touched() {
+async fn adm_2_the_audit_log_names_each_act_and_breaks_when_it_is_touched() {
     let folder = Folder::new("audit");
     let store = folder.open();
     store.put(&author(), office()).await.unwrap();

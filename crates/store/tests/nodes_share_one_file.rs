@@ -161,13 +161,13 @@ async fn a_restart_that_is_asked_for_is_taken_up_once() {
     let before = subscriber.change_sequence().await.unwrap();
     let request = publisher.request_restart(&author(), &node).await.unwrap();
     assert!(subscriber.wait_change(before).await.unwrap() > before);
-    assert_eq!(subscriber.waiting_restart(&"ucm-pub".parse().unwrap()).await.unwrap(), None);
-    assert_eq!(subscriber.waiting_restart(&node).await.unwrap(), Some(request));
+    assert_eq!(subscriber.take_restart(&"ucm-pub".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(subscriber.take_restart(&node).await.unwrap(), Some(request));
+    assert_eq!(subscriber.take_restart(&node).await.unwrap(), None, "another change comes before the answer");
     assert_eq!(publisher.restart_state(request).await.unwrap(), RestartState::Waiting);
     let failed = RestartState::Failed("port 5090 is taken".into());
     subscriber.finish_restart(request, failed.clone()).await.unwrap();
     assert_eq!(publisher.restart_state(request).await.unwrap(), failed);
-    assert_eq!(subscriber.waiting_restart(&node).await.unwrap(), None);
 }
 
 #[tokio::test]

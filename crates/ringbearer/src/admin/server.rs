@@ -6,7 +6,7 @@ use super::wire::{FromNode, MOST_LINE, ToNode};
 use async_trait::async_trait;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -19,6 +19,14 @@ const MOST_SESSIONS: usize = 16;
 /// The socket on which administrators are heard.
 pub(crate) struct AdminSocket {
     listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Drop for AdminSocket {
+    fn drop(&mut self) {
+        // The next start replaces one that stays.
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 impl AdminSocket {
@@ -32,7 +40,7 @@ impl AdminSocket {
             result => result?,
         };
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Self { listener })
+        Ok(Self { listener, path: path.into() })
     }
 
     /// Serves administrators until it is dropped.

@@ -44,7 +44,7 @@ async fn take_over(node: &Arc<Node>) {
 }
 
 async fn restart_if_asked(node: &Arc<Node>) {
-    let Ok(Some(request)) = node.store.waiting_restart(&node.name).await else { return };
+    let Ok(Some(request)) = node.store.take_restart(&node.name).await else { return };
     let node = Arc::clone(node);
     // The restart takes a moment, and the directory must not stand still meanwhile.
     tokio::spawn(async move {

@@ -1,5 +1,6 @@
-//! What happens on the line side goes into the cluster database: on which node a device is. Never on a refresh, and never in
-//! the way of SIP: a task of its own writes, and changes that come together share one durable write.
+//! What happens on the line side goes into the cluster database: on which node a device is, and the calls that
+//! ended. Never on a refresh, and never in the way of SIP: a task of its own writes, and changes that come together
+//! share one durable write.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,14 +27,15 @@ const WAITING: usize = 262_144;
 pub(super) struct LineEvents {
     node: NodeName,
     changes: mpsc::Sender<LocationChange>,
+    store: Store,
 }
 
 impl LineEvents {
     /// Starts the task that writes; it ends with the service that holds the observer.
     pub(super) fn start(node: NodeName, store: Store) -> Self {
         let (changes, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write(node.clone(), store, waiting));
-        Self { node, changes }
+        tokio::spawn(write(node.clone(), store.clone(), waiting));
+        Self { node, changes, store }
     }
 
     fn note(&self, change: LocationChange) {
@@ -54,6 +56,12 @@ impl Observer for LineEvents {
 
     fn call_ended(&self, record: &CallDetailRecord) {
         tracing::info!(?record, "call detail record");
+        let (store, record) = (self.store.clone(), record.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.record_call(&record).await {
+                tracing::warn!(%error, "a call detail record could not be kept");
+            }
+        });
     }
 }
 

@@ -75,4 +75,6 @@ async fn adm_2_the_socket_is_for_its_owner_and_replaces_only_a_dead_one() {
     let second = AdminSocket::bind(&path);
     assert_eq!(second.err().map(|error| error.kind()), Some(io::ErrorKind::AddrInUse));
     server.abort();
+    let _ = server.await;
+    assert!(!path.exists());
 }

@@ -52,7 +52,7 @@ async fn answer(store: &Store, state: RestartState) {
     let node = "ucm-sub".parse().unwrap();
     let mut seen = 0;
     loop {
-        if let Some(request) = store.waiting_restart(&node).await.unwrap() {
+        if let Some(request) = store.take_restart(&node).await.unwrap() {
             return store.finish_restart(request, state).await.unwrap();
         }
         seen = store.wait_change(seen).await.unwrap();
@@ -87,5 +87,5 @@ async fn a_node_that_is_down_stops_the_restart_of_the_cluster() {
     let refusal = "ucm-sub does not answer. The nodes after it were not restarted.";
     assert_eq!(office.refused("utils cluster restart Cisco CallManager").await, (1, refusal.into()));
     // When it comes back it must not restart again.
-    assert_eq!(office.store.waiting_restart(&"ucm-sub".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(office.store.take_restart(&"ucm-sub".parse().unwrap()).await.unwrap(), None);
 }
