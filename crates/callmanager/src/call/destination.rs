@@ -6,7 +6,7 @@
 //! spaces can narrow it later, and [`resolve`] is the one place that they would go to).
 
 use directory::{Directory, DirectoryNumber};
-use sip::message::{Host, SipUri, StatusCode, Uri};
+use sip::message::{Host, StatusCode, Uri};
 
 /// Why a URI leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +33,17 @@ impl DestinationError {
     }
 }
 
-/// The directory number that a URI names.
-pub(super) fn resolve(directory: &Directory, uri: Uri<'_>) -> Result<DirectoryNumber, DestinationError> {
+/// The directory number that a URI names, at a host that is us.
+pub(super) fn resolve(
+    directory: &Directory,
+    uri: Uri<'_>,
+    is_us: impl Fn(Host<'_>) -> bool,
+) -> Result<DirectoryNumber, DestinationError> {
     let dialled = match uri {
-        Uri::Sip(uri) => dialled_at_home(directory, uri)?,
+        Uri::Sip(uri) if uri.parameter("maddr").is_some() || !is_us(uri.host()) => {
+            return Err(DestinationError::ForeignDomain);
+        }
+        Uri::Sip(uri) => uri.user_decoded().ok_or(DestinationError::Malformed)?.into_owned(),
         Uri::Other(uri) if uri.scheme().eq_ignore_ascii_case(b"tel") => uri.opaque_part().to_vec(),
         Uri::Other(_) => return Err(DestinationError::Scheme),
     };
@@ -45,21 +52,6 @@ pub(super) fn resolve(directory: &Directory, uri: Uri<'_>) -> Result<DirectoryNu
     let number = number.ok_or(DestinationError::UnknownNumber)?;
     let is_known = directory.line(number.as_str()).is_some();
     is_known.then_some(number).ok_or(DestinationError::UnknownNumber)
-}
-
-fn dialled_at_home(directory: &Directory, uri: SipUri<'_>) -> Result<Vec<u8>, DestinationError> {
-    if uri.parameter("maddr").is_some() || !is_own(directory, uri.host()) {
-        return Err(DestinationError::ForeignDomain);
-    }
-    Ok(uri.user_decoded().ok_or(DestinationError::Malformed)?.into_owned())
-}
-
-/// Whether the host is the cluster's.
-pub(super) fn is_own(directory: &Directory, host: Host<'_>) -> bool {
-    match host.address() {
-        Some(address) => directory.is_own_domain(&address.to_string()),
-        None => directory.is_own_domain(&host.to_string()),
-    }
 }
 
 /// The number without the parameters of a telephone-subscriber (RFC 3261 §19.1.6).

@@ -277,12 +277,13 @@ impl Call {
         if response.is_some_and(|response| self.raise_interval(leg, response)) {
             return;
         }
+        let deflection = response.and_then(|response| self.deflection(scope, leg, response));
         self.remove_leg(leg);
         let Some(fork) = &mut self.fork else { return };
         let Some(at) = fork.branches.iter().position(|branch| *branch == leg) else { return };
         // Cannot panic: the position was just found.
         fork.branches.swap_remove(at);
-        if response.is_some_and(|response| self.deflected(scope, response)) {
+        if self.deflected(scope, deflection) {
             return;
         }
         let Some(fork) = &mut self.fork else { return };

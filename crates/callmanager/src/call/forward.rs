@@ -13,6 +13,7 @@ use super::destination;
 use super::fork::Asker;
 use super::identity::{Diversion, Shown};
 use super::{Call, Scope};
+use crate::flow::LegId;
 
 impl Call {
     /// Call forward all. Whether the call goes on elsewhere.
@@ -37,13 +38,16 @@ impl Call {
         self.divert(scope, Redirected::ForwardNoAnswer, to);
     }
 
-    /// A device answered with 3xx. Whether the call goes on elsewhere.
-    pub(super) fn deflected(&mut self, scope: Scope<'_>, response: &Response) -> bool {
-        if response.status().class() != StatusClass::Redirection {
-            return false;
-        }
-        let uri = response.headers().contact().ok().flatten().and_then(|contact| contact.uri());
-        let to = uri.and_then(|uri| destination::resolve(scope.node.directory(), uri).ok());
+    /// Where a device sends the call with its 3xx, if that is somewhere.
+    pub(super) fn deflection(&self, scope: Scope<'_>, id: LegId, response: &Response) -> Option<DirectoryNumber> {
+        let directory = scope.node.directory();
+        let leg = self.legs.get(&id).filter(|_| response.status().class() == StatusClass::Redirection)?;
+        let uri = response.headers().contact().ok().flatten()?.uri()?;
+        destination::resolve(directory, uri, |host| leg.is_us(directory, host)).ok()
+    }
+
+    /// Goes where a device has sent the call. Whether it does.
+    pub(super) fn deflected(&mut self, scope: Scope<'_>, to: Option<DirectoryNumber>) -> bool {
         self.divert(scope, Redirected::Deflection, to)
     }
 

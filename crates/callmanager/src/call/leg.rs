@@ -22,11 +22,12 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use directory::Directory;
 use sip::dialog::Dialog;
 use sip::dialog::reliable_provisional::{ProvisionalOrder, ReliableProvisional};
 use sip::dialog::session_timer::SessionTimer;
-use sip::message::header::SessionExpires;
-use sip::message::{HeaderName, Headers, Request, Response, ResponseBuilder};
+use sip::message::header::{NameAddr, SessionExpires};
+use sip::message::{HeaderName, Headers, Host, Request, Response, ResponseBuilder};
 use sip::transaction::ServerKey;
 
 use super::answer::HeldAnswer;
@@ -312,6 +313,17 @@ impl Leg {
     /// Whether nothing is under way that a new offer would collide with.
     pub(super) fn is_quiet(&self) -> bool {
         self.confirmed().is_some_and(|c| c.server_invite.is_none() && c.client_invite.is_none() && !c.updating)
+    }
+
+    /// Whether a host that the device names is us: the cluster's, our address, or the name that the device calls us by.
+    pub(super) fn is_us(&self, directory: &Directory, host: Host<'_>) -> bool {
+        let known_as = |host: Host<'_>| {
+            let local = self.confirmed().and_then(|confirmed| NameAddr::parse(confirmed.dialog.local()))?;
+            Some(local.uri()?.as_sip()?.host() == host)
+        };
+        directory.is_own_domain(host.to_string().trim_matches(['[', ']']))
+            || host.address() == Some(self.path.local.ip())
+            || known_as(host).unwrap_or_default()
     }
 
     /// Our Contact on this leg: the peer's number at our address on the flow.

@@ -148,8 +148,9 @@ fn admit(scope: Scope<'_>, start: &NewCall, tag: &str) -> Result<Admitted, Refus
     let device: &Device = device.ok_or_else(|| Refusal::new(StatusCode::FORBIDDEN).because("Unknown device"))?;
     let line = calling_line(device, request)
         .ok_or_else(|| Refusal::new(StatusCode::FORBIDDEN).because("From is no line of the device"))?;
+    // The station has checked that the host is us.
     let number = request.uri().map_err(|_| DestinationError::Malformed);
-    let number = number.and_then(|uri| destination::resolve(directory, uri));
+    let number = number.and_then(|uri| destination::resolve(directory, uri, |_| true));
     let number = number.map_err(|error| Refusal::new(error.status()))?;
     if headers.contains(HeaderName::Replaces) || headers.contains(HeaderName::Join) {
         // RFC 3891 §3: no dialog matches, since a device takes a call over by REFER or on its own flow only.

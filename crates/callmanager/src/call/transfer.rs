@@ -69,7 +69,9 @@ impl Call {
             // Unknown, or another device's: the two look the same from outside.
             return Err(Refusal::new(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST).because("Replaces"));
         }
-        let number = destination::resolve(scope.node.directory(), refer_to.target.as_uri());
+        let directory = scope.node.directory();
+        let leg = self.legs.get(&id).ok_or_else(pending)?;
+        let number = destination::resolve(directory, refer_to.target.as_uri(), |host| leg.is_us(directory, host));
         Ok((kept, number.map_err(|error| Refusal::new(error.status()))?))
     }
 

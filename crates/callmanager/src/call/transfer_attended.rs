@@ -15,7 +15,7 @@ use super::fork::Asker;
 use super::leg::Leg;
 use super::timer::Timer;
 use super::{Call, CallMessage, EndedBy, Output, Scope};
-use crate::flow::{CallKey, CallLeg, FlowCommand, LegId};
+use crate::flow::{CallKey, CallLeg, FlowCommand, FlowId, LegId};
 
 /// How long the other call may take to answer: it decides in memory.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,6 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A party that moves from one call to another.
 #[derive(Debug)]
 pub struct Surrendered(Leg);
+
+impl Surrendered {
+    /// The flow that the party signals over, unless it has none at the moment.
+    pub fn flow(&self) -> Option<FlowId> {
+        self.0.path.flow
+    }
+}
 
 impl Call {
     /// Asks the other call for the transferor's party.
