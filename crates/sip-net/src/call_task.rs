@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use callmanager::call::{Call, Input, Output};
+use callmanager::call::{Call, CallMessage, Input, Output};
 use callmanager::flow::{CallKey, CallLeg, FlowCommand, FlowEvent, FlowId, Reachable};
 use callmanager::station::NewCall;
 use directory::DirectoryNumber;
 use tokio::sync::mpsc;
 
+use crate::calls::CallMail;
 use crate::flows::{FlowHandle, Mail, Undelivered};
 use crate::limits;
 use crate::node;
@@ -45,12 +46,12 @@ struct CallTask {
 }
 
 impl CallTask {
-    async fn run(mut self: Box<Self>, new: NewCall, mut mailbox: mpsc::Receiver<Box<Input>>) {
+    async fn run(mut self: Box<Self>, new: NewCall, mut mailbox: mpsc::Receiver<Box<CallMail>>) {
         self.handle(Input::Start(Box::new(new)));
         while !self.is_done {
             let input = tokio::select! {
                 input = mailbox.recv() => match input {
-                    Some(input) => *input,
+                    Some(mail) => self.open(*mail),
                     None => Input::Stop,
                 },
                 () = until(self.timer) => {
@@ -64,6 +65,14 @@ impl CallTask {
                 break;
             }
         }
+    }
+
+    /// Takes mail: the flow that comes with it is one that the call may speak to.
+    fn open(&mut self, mail: CallMail) -> Input {
+        if let Some(flow) = mail.flow {
+            self.flows.insert(flow.id(), flow);
+        }
+        mail.input
     }
 
     /// Gives the call an input and carries out what it wants; what that brings back at once is given to it as well.
@@ -92,8 +101,12 @@ impl CallTask {
                 return Some(Input::DeviceLocated { leg, device });
             }
             Output::ToCall { call, message } => {
-                let told = self.service.calls.tell(call, Input::FromCall { call: self.key, message });
-                return (!told).then_some(Input::CallGone { call });
+                let flow = match &message {
+                    CallMessage::Surrendered(party) => party.flow().and_then(|flow| self.flows.get(&flow)).cloned(),
+                    _ => None,
+                };
+                let mail = CallMail { input: Input::FromCall { call: self.key, message }, flow };
+                return self.service.calls.deliver(call, mail).is_err().then_some(Input::CallGone { call });
             }
             Output::SetTimer(at) => self.timer = Some(at),
             Output::Record(record) => {
@@ -106,11 +119,14 @@ impl CallTask {
     }
 
     fn command(&mut self, flow: FlowId, command: FlowCommand) -> Option<Input> {
-        let returned = match self.flows.get(&flow).map(|handle| handle.send(Mail::Command(command))) {
-            Some(Err(Undelivered(Mail::Command(command)))) => undelivered(flow, command),
-            _ => None,
+        let undeliverable = match self.flows.get(&flow) {
+            Some(handle) => match handle.send(Mail::Command(command)) {
+                Err(Undelivered(Mail::Command(command))) => command,
+                _ => return None,
+            },
+            None => command,
         };
-        returned.map(|(_, event)| Input::Flow(event))
+        undelivered(flow, undeliverable).map(|(_, event)| Input::Flow(event))
     }
 
     /// The registered devices of a line.

@@ -7,8 +7,19 @@ use callmanager::call;
 use callmanager::flow::CallKey;
 use tokio::sync::mpsc;
 
+use crate::flows::FlowHandle;
+
+/// What arrives in a call's mailbox.
+#[derive(Debug)]
+pub(crate) struct CallMail {
+    /// What happens to the call.
+    pub(crate) input: call::Input,
+    /// The flow of a party that comes with it from another call.
+    pub(crate) flow: Option<FlowHandle>,
+}
+
 /// The mailbox of a call.
-pub(crate) type CallSender = mpsc::Sender<Box<call::Input>>;
+pub(crate) type CallSender = mpsc::Sender<Box<CallMail>>;
 
 /// The calls of the node.
 #[derive(Debug, Default)]
@@ -34,10 +45,19 @@ impl Calls {
         }
     }
 
-    /// Tells a call, without waiting; false when it is gone or does not keep up.
-    pub(crate) fn tell(&self, key: CallKey, input: call::Input) -> bool {
+    /// Tells a call, without waiting. What a call cannot be told, because it is gone or does not keep up, comes back.
+    pub(crate) fn tell(&self, key: CallKey, input: call::Input) -> Result<(), Box<CallMail>> {
+        self.deliver(key, CallMail { input, flow: None })
+    }
+
+    /// The same for what another call says, with the flow of the party that it hands over.
+    pub(crate) fn deliver(&self, key: CallKey, mail: CallMail) -> Result<(), Box<CallMail>> {
         let sender = self.lock().get(&key).cloned();
-        sender.is_some_and(|sender| sender.try_send(Box::new(input)).is_ok())
+        let mail = Box::new(mail);
+        match sender {
+            Some(sender) => sender.try_send(mail).map_err(|error| error.into_inner()),
+            None => Err(mail),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -220,7 +220,8 @@ impl DatagramPort {
         if let Mail::Command(command) = mail
             && let Some((call, event)) = crate::call_task::undelivered(flow, command)
         {
-            self.service.calls.tell(call, callmanager::call::Input::Flow(event));
+            // A call that is gone, too, does not need to know.
+            let _ = self.service.calls.tell(call, callmanager::call::Input::Flow(event));
         }
     }
 

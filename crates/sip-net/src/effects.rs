@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use callmanager::call;
-use callmanager::flow::FlowCommand;
+use callmanager::flow::{FlowCommand, FlowEvent};
 use callmanager::registrar::{BindError, UnregistrationReason};
 use callmanager::station::{BindOutcome, CloseReason, Event, Input, NewCall, Output, Station};
 
-use sip::message::{HeaderName, Response, StatusCode};
+use sip::message::{HeaderName, Response, ResponseBuilder, StatusCode};
+use sip::transaction::ServerKey;
 
 use crate::call_task;
 use crate::flows::{FlowHandle, Mail};
@@ -74,8 +75,11 @@ pub(crate) fn run(
                 }
             }
             Output::ToCall(key, event) => {
-                if !service.calls.tell(key, call::Input::Flow(*event)) {
+                if let Err(mail) = service.calls.tell(key, call::Input::Flow(*event)) {
                     tracing::debug!(call = ?key, "a call is gone or does not keep up");
+                    if let Some(answer) = no_call(&mail.input) {
+                        station.handle(now, &view, answer);
+                    }
                 }
             }
             Output::Close(reason) => link.close(reason),
@@ -88,10 +92,21 @@ pub(crate) fn run(
 fn too_busy(new: &NewCall) -> Option<Input> {
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let reply = Response::reply_to(&new.invite, status).header(HeaderName::RetryAfter, "10");
+    refusal(new.transaction, reply)
+}
+
+/// The answer to a request whose call does not take it: without one its client would wait for half a minute.
+fn no_call(input: &call::Input) -> Option<Input> {
+    let call::Input::Flow(FlowEvent::Request { transaction, request, .. }) = input else { return None };
+    refusal(*transaction, Response::reply_to(request, StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST))
+}
+
+fn refusal(transaction: ServerKey, reply: ResponseBuilder) -> Option<Input> {
+    let status = reply.status();
     let mut tag = [0; 8];
     runtime::random::fill(&mut tag);
     let response = reply.to_tag(format!("{:016x}", u64::from_be_bytes(tag))).finish().ok()?;
-    Some(Input::Command(FlowCommand::Respond { transaction: new.transaction, status, response }))
+    Some(Input::Command(FlowCommand::Respond { transaction, status, response }))
 }
 
 fn note(service: &Service, station: &Station, event: &Event) {

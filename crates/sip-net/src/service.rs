@@ -21,7 +21,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::calls::Calls;
+use crate::calls::{CallMail, Calls};
 use crate::counters::{Count, Counters};
 use crate::datagram::DatagramPort;
 use crate::flows::{FlowHandle, Flows, Mail};
@@ -338,7 +338,7 @@ impl CallManagerService {
     pub async fn stop(mut self, spread: Duration) {
         self.stop_listening().await;
         for call in self.service.calls.all() {
-            let _ = call.try_send(Box::new(callmanager::call::Input::Stop));
+            let _ = call.try_send(Box::new(CallMail { input: callmanager::call::Input::Stop, flow: None }));
         }
         sweep::close_all(&self.service, spread).await;
         self.stop.send_replace(true);
