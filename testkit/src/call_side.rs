@@ -41,6 +41,14 @@ pub struct TestPhone {
     registration: Register,
 }
 
+impl TestPhone {
+    /// A phone that a test has registered by other means.
+    pub fn new(flow: FlowId, device: &str, number: &str) -> Self {
+        let registration = Register::vendor(device, number);
+        Self { flow, device: device.into(), number: number.into(), registration }
+    }
+}
+
 impl CallSide {
     /// The calls of a node.
     pub fn new(node: TestNode) -> Self {
@@ -292,9 +300,12 @@ impl CallSide {
     }
 
     fn locate(&self, number: &DirectoryNumber) -> Vec<Reachable> {
-        let devices = self.line.node.directory.devices_of_line(number.as_str());
-        let bindings = devices.iter().filter_map(|device| self.line.registrar.get(device.name.as_str()));
-        bindings.map(|(binding, _)| binding.reachable()).collect()
+        let devices = self.line.node.directory.devices_of_line(number.as_str()).iter();
+        let reachable = devices.filter_map(|device| {
+            let (binding, _) = self.line.registrar.get(device.name.as_str())?;
+            Some(binding.reachable_at(device.line(number.as_str())?))
+        });
+        reachable.collect()
     }
 }
 

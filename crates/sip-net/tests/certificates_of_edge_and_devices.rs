@@ -68,7 +68,7 @@ async fn edg_1_no_certificate_is_certificate_required() {
     let node = RunningNode::start();
     let address = node.address(Listener::MraOAuth, Transport::Tls);
     let mut client = Client::try_connect(address, tls(None, &[&rustls::version::TLS13])).await.unwrap();
-    let (_, error) = client.to_end().await;
+    let (_, error) = client.read_to_end().await;
     assert_eq!(error.unwrap().to_string(), "received fatal alert: CertificateRequired");
     assert_eq!(node.count("handshake-failed", "certificate-required"), 1);
 }

@@ -132,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Reads to the end; what came.
-    pub(crate) async fn to_end(&mut self) -> (Vec<u8>, Option<io::Error>) {
+    pub(crate) async fn read_to_end(&mut self) -> (Vec<u8>, Option<io::Error>) {
         let mut octets = std::mem::take(&mut self.buffer);
         let error = self.stream.read_to_end(&mut octets).await.err();
         (octets, error)
