@@ -318,7 +318,17 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_in_order_and_without_repetition() {
+    fn the_manual_has_every_command_as_it_is() {
+        let manual = include_str!("../../../../docs/admin-shell.md");
+        for command in COMMANDS {
+            let line = format!("- `{}`: {}\n", command.usage(), command.help);
+            assert!(manual.contains(&line), "docs/admin-shell.md lacks: {line}");
+        }
+        assert_eq!(manual.matches("\n- `").count(), COMMANDS.len());
+    }
+
+    #[test]
+    fn no_two_commands_have_the_same_words() {
         for (position, command) in COMMANDS.iter().enumerate() {
             assert!(COMMANDS[..position].iter().all(|other| other.words != command.words), "{}", command.words);
         }
