@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use media_net::{compare, read_wav, write_wav};
 use rtp::g711::Law;
 
@@ -75,7 +75,7 @@ async fn register(report: &Report, folder: &Folder, person: Person, password: &s
     let registered = report
         .step(&format!("{} registers", person.device), async {
             let registered = phone.wait_for("registered").await?;
-            ensure!(registered["port"] == 5090 && registered["expires"] == 120, "{registered}");
+            ensure!(registered.is("port", 5090) && registered.is("expires", 120), "{registered}");
             Ok(registered)
         })
         .await?;
@@ -89,8 +89,8 @@ pub(super) async fn connect(caller: &mut Phone, callee: &mut Phone) -> anyhow::R
     callee.wait_for("incoming").await?;
     callee.tell("answer").await?;
     let (called, answered) = tokio::try_join!(caller.wait_for("media"), callee.wait_for("media"))?;
-    let suite = called["suite"].as_str().context("a call without SRTP")?;
-    ensure!(answered["suite"] == suite, "the two ends disagree: {called} and {answered}");
+    let suite = called.text("suite");
+    ensure!(!suite.is_empty() && answered.is("suite", suite), "the two ends disagree: {called} and {answered}");
     tokio::try_join!(caller.wait_for("heard"), callee.wait_for("heard"))?;
     Ok(suite.to_owned())
 }

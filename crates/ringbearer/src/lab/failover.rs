@@ -35,6 +35,6 @@ pub(super) async fn show(
 async fn moved(phone: &mut Phone) -> anyhow::Result<()> {
     let registered = phone.wait_for("registered").await?;
     let node = LabNode::Subscriber.address().to_string();
-    ensure!(registered["node"] == node, "{} registered elsewhere: {registered}", phone.person.device);
+    ensure!(registered.is("node", node), "{} registered elsewhere: {registered}", phone.person.device);
     Ok(())
 }

@@ -33,7 +33,7 @@ async fn refused(report: &Report, folder: &Folder, password: &str, name: &str, w
     let attempt = async {
         let mut phone = Phone::start(folder, ALICE, password, wrongly).await?;
         let refusal = phone.wait_for("registration-failed").await?;
-        ensure!(refusal["reason"] == "port-mismatch", "the refusal is {refusal}");
+        ensure!(refusal.is("reason", "port-mismatch"), "the refusal is {refusal}");
         phone.quit().await;
         Ok(refusal)
     };

@@ -27,11 +27,36 @@ pub(super) const BOB: Person = Person { user: "bob", device: "CSFBOB", line: "20
 /// Where bob transfers alice to.
 pub(super) const CAROL: Person = Person { user: "carol", device: "CSFCAROL", line: "2003" };
 
+/// Something that a phone said.
+pub(super) struct Event(Value);
+
+impl Event {
+    /// A text of the event; empty when there is none.
+    pub(super) fn text(&self, key: &str) -> &str {
+        self.0.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether a value of the event is this one.
+    pub(super) fn is(&self, key: &str, value: impl Into<Value>) -> bool {
+        self.0.get(key) == Some(&value.into())
+    }
+
+    fn at(&self) -> f64 {
+        self.0.get("at").and_then(Value::as_f64).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Event {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
 /// A running phone.
 pub(super) struct Phone {
     pub(super) person: Person,
     process: Process,
-    messages: Vec<Value>,
+    messages: Vec<Event>,
 }
 
 impl Phone {
@@ -71,21 +96,22 @@ impl Phone {
     }
 
     /// Waits for an event of a kind; what comes before it is read over, the SIP messages are kept.
-    pub(super) async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Value> {
+    pub(super) async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Event> {
         self.wait_until(kind, |_| true).await
     }
 
     /// Waits for an event of a kind of which something holds.
-    pub(super) async fn wait_until(&mut self, kind: &str, holds: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+    pub(super) async fn wait_until(&mut self, kind: &str, holds: impl Fn(&Event) -> bool) -> anyhow::Result<Event> {
         let name = self.person.user;
         let waiting = async {
             loop {
                 let line = self.process.line().await?;
-                let event: Value = serde_json::from_str(&line).with_context(|| format!("{name} said: {line}"))?;
-                match event["event"].as_str() {
-                    Some("sip") => self.messages.push(event),
-                    Some(other) if other == kind && holds(&event) => return Ok(event),
-                    Some("error" | "failed") => bail!("{name}: {line}"),
+                let event = serde_json::from_str(&line).with_context(|| format!("{name} said: {line}"))?;
+                let event = Event(event);
+                match event.text("event") {
+                    "sip" => self.messages.push(event),
+                    said if said == kind && holds(&event) => return Ok(event),
+                    "error" | "failed" => bail!("{name}: {line}"),
                     _ => {}
                 }
             }
@@ -97,8 +123,8 @@ impl Phone {
     }
 
     /// Waits until the media of its call is on or off hold.
-    pub(super) async fn wait_for_hold(&mut self, whose: &str, on: bool) -> anyhow::Result<Value> {
-        self.wait_until("media", |media| media[whose] == on).await
+    pub(super) async fn wait_for_hold(&mut self, whose: &str, on: bool) -> anyhow::Result<Event> {
+        self.wait_until("media", |media| media.is(whose, on)).await
     }
 
     /// Forgets the messages so far: the next ladder begins here.
@@ -108,12 +134,11 @@ impl Phone {
 
     /// The messages since [`Self::begin_ladder`] as arrows between the phone's column and the node's.
     pub(super) fn arrows(&self, phone: usize, node: usize) -> Vec<Arrow> {
-        let arrow = |message: &Value| {
-            let sent = message["direction"] == "sent";
-            let (from, to) = if sent { (phone, node) } else { (node, phone) };
-            let text = message["start_line"].as_str().unwrap_or_default();
+        let arrow = |message: &Event| {
+            let (from, to) = if message.is("direction", "sent") { (phone, node) } else { (node, phone) };
+            let text = message.text("start_line");
             let text = text.strip_suffix(" SIP/2.0").or_else(|| text.strip_prefix("SIP/2.0 ")).unwrap_or(text);
-            Arrow { at: message["at"].as_f64().unwrap_or_default(), from, to, text: text.to_owned() }
+            Arrow { at: message.at(), from, to, text: text.to_owned() }
         };
         self.messages.iter().map(arrow).collect()
     }

@@ -92,7 +92,6 @@ fn registration_failed(target: &Target, failure: &RegistrationFailure, retry_in:
             ("unwritable", "a value of the configuration file cannot stand in a SIP message".to_owned(), Vec::new())
         }
         RegistrationFailure::Refused(status) => ("refused", format!("SIP {}", number(*status)), Vec::new()),
-        RegistrationFailure::Unwritable => ("unwritable", "the request cannot be written".to_owned(), Vec::new()),
         RegistrationFailure::NoAnswer => ("no-answer", "the node does not answer".to_owned(), Vec::new()),
         RegistrationFailure::Disconnected { reason } => ("disconnected", reason.clone(), Vec::new()),
     };
