@@ -3,6 +3,7 @@
 pub mod call_side;
 pub mod cluster;
 pub mod line_side;
+pub mod lone_phone;
 pub mod office;
 pub mod register;
 pub mod test_leg;

@@ -12,8 +12,9 @@ use phone::{CallId, Command, Event, FlowId, Input, Output, Phone, PortKind, Rand
 use sip::message::Message;
 use token::UnixTime;
 
-/// Messages take no time; the clock moves in steps of this, so that what a timer sends is answered in its own step.
-const STEP: Duration = Duration::from_millis(100);
+/// Messages take no time; the clock moves to the next timer of a phone, and in steps of this, so that what a timer of
+/// the node sends is answered soon.
+const STEP: Duration = Duration::from_secs(1);
 
 /// The desks.
 pub const ALICE: usize = 0;
@@ -73,7 +74,7 @@ pub fn config(number: &str, oauth: bool) -> DeviceConfig {
 }
 
 /// Random bytes that are the same in every run.
-fn random(seed: u64) -> Random {
+pub fn random(seed: u64) -> Random {
     let mut state = seed;
     Box::new(move |bytes| {
         for byte in bytes {
@@ -224,12 +225,15 @@ impl Office {
     pub fn advance(&mut self, time: Duration) {
         let end = self.now() + time;
         while self.now() < end {
-            self.node.advance(STEP.min(end - self.now()));
+            let next = self.desks.iter().filter_map(|desk| desk.timer).min().unwrap_or(end).min(end);
+            self.node.advance(STEP.min(next.saturating_duration_since(self.now())));
             self.settle();
             let now = self.now();
             for index in 0..self.desks.len() {
                 if self.desks[index].timer.take_if(|at| *at <= now).is_some() {
                     self.input(index, Input::Timeout);
+                    let timer = self.desks[index].timer;
+                    assert!(timer.is_none_or(|at| at > now), "a timer that never ends: {timer:?}");
                 }
             }
             self.settle();

@@ -116,7 +116,9 @@ impl Link {
     }
 
     pub(crate) fn timeout(&mut self, now: Instant) {
-        if self.deadline().is_some_and(|at| at <= now) {
+        if let State::Up(up) = &mut self.state
+            && up.timer.take_if(|at| *at <= now).is_some()
+        {
             self.handle(now, Input::Timeout);
         }
     }
