@@ -63,6 +63,22 @@ impl StoreError {
             _ => false,
         }
     }
+
+    pub(crate) fn damaged(what: &str) -> Self {
+        Self::Content(format!("the database file is damaged ({what}): restore a backup"))
+    }
+
+    /// At the start, an administrator needs to hear what to do about a file that is no database.
+    pub(crate) fn with_remedy(self) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match &self {
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::damaged(&error.to_string()),
+                _ => self,
+            },
+            _ => self,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

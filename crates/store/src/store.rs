@@ -41,6 +41,10 @@ impl Store {
     /// # Errors
     /// The file cannot be opened, is damaged, or was made by a newer program.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_file(path).map_err(StoreError::with_remedy)
+    }
+
+    fn open_file(path: &Path) -> Result<Self, StoreError> {
         let mut connection = open_writer(path)?;
         check_pages(&connection)?;
         migration::migrate(&mut connection)?;
@@ -139,7 +143,7 @@ fn check_pages(connection: &Connection) -> Result<(), StoreError> {
     if answer == "ok" {
         return Ok(());
     }
-    Err(StoreError::Content(format!("the database file is damaged ({answer}): restore a backup")))
+    Err(StoreError::damaged(&answer))
 }
 
 fn prepare(connection: &mut Connection) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
-use rustyline::{Editor, Helper};
+use rustyline::{CompletionType, Config, Editor, Helper};
 use std::io::{BufRead, BufReader, IsTerminal, Write, stderr, stdin, stdout};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -75,7 +75,8 @@ impl Client {
 
     /// A shell for a person.
     pub(super) fn interact(&mut self) -> anyhow::Result<u8> {
-        let mut editor: Editor<Completion, DefaultHistory> = Editor::new()?;
+        let mut editor: Editor<Completion, DefaultHistory> =
+            Editor::with_config(Config::builder().completion_type(CompletionType::List).build())?;
         editor.set_helper(Some(Completion));
         loop {
             match editor.readline(PROMPT) {
