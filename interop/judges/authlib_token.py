@@ -20,10 +20,16 @@ REDIRECT = "http://127.0.0.1:8123/callback"
 SCOPE = "UnifiedCommunications:readwrite"
 
 
+def trust_only(session, ca):
+    """Trusts the node's certificate, whatever bundle the environment names."""
+    session.trust_env = False
+    session.verify = ca
+
+
 def sign_in(url, ca, user, password):
     """What the browser does: fetch the page, fill in the form, take the redirect."""
     browser = requests.Session()
-    browser.verify = ca
+    trust_only(browser, ca)
     page = browser.get(url, timeout=10)
     page.raise_for_status()
     action = re.search(r'<form method="post" action="([^"]*)"', page.text).group(1)
@@ -46,7 +52,7 @@ def main():
         code_challenge_method="S256",
         token_endpoint_auth_method="none",
     )
-    session.verify = ca
+    trust_only(session, ca)
     verifier = generate_token(48)
     url, state = session.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
     location, secrets = sign_in(url, ca, user, password)
