@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -20,11 +20,21 @@ pub struct Child {
 impl Child {
     /// Starts `command`; what it prints goes to `<name>.log` in `folder`.
     pub fn start(name: &str, folder: &Path, command: &mut Command) -> Child {
+        Child::spawn(name, folder, command.stdin(Stdio::null()))
+    }
+
+    /// Starts a `command` that reads what is written to it.
+    pub fn start_with_input(name: &str, folder: &Path, command: &mut Command) -> (Child, ChildStdin) {
+        let mut child = Child::spawn(name, folder, command.stdin(Stdio::piped()));
+        let input = child.process.stdin.take().expect("the input is a pipe");
+        (child, input)
+    }
+
+    fn spawn(name: &str, folder: &Path, command: &mut Command) -> Child {
         let log = folder.join(format!("{name}.log"));
         let file = File::create(&log).expect("the log is made");
         let errors = file.try_clone().expect("the log is shared");
         let process = command
-            .stdin(Stdio::null())
             .stdout(file)
             .stderr(errors)
             .spawn()

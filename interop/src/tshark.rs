@@ -1,12 +1,15 @@
 //! tshark: a capture on loopback, decrypted with the TLS key log, and read by Wireshark's dissectors.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::child::Child;
+use crate::child::{Child, wait_until};
 use crate::folder::Folder;
+
+/// More than a capture file has before its first packet.
+const FILE_HEADER: u64 = 640;
 
 /// A capture that runs.
 pub struct Capture {
@@ -24,7 +27,12 @@ impl Capture {
             .arg(&file)
             .args(["-a", "duration:60"]);
         let mut child = Child::start("tshark", folder.path(), &mut command);
-        child.wait_for("Capturing on", Duration::from_secs(15));
+        child.wait_for("Capture started", Duration::from_secs(15));
+        // It says so a little early: knock until a packet arrives.
+        wait_until("the capture sees a packet", Duration::from_secs(15), || {
+            let _ = TcpStream::connect((address, port));
+            std::fs::metadata(&file).is_ok_and(|metadata| metadata.len() > FILE_HEADER)
+        });
         Capture { child, file }
     }
 

@@ -34,7 +34,8 @@ fn what_is_too_old_is_refused() {
     let folder = Folder::new("openssl-old");
     let node = Node::start(&folder, "127.0.0.32");
     let old = handshake(node.oauth_port(), "-tls1_1", &["-cipher", "ALL:@SECLEVEL=0"]);
-    assert!(old.was_alerted("protocol version"), "{}", old.words());
+    // rustls misses the signature algorithms, which no older ClientHello has, before it looks at the version.
+    assert!(old.was_alerted("fatal handshake_failure"), "{}", old.words());
 }
 
 /// A certificate that nobody trusts, made by OpenSSL.

@@ -2,15 +2,17 @@
 //!
 //! The client is OpenSSL's, the token authlib's: nothing of ours speaks but the node.
 
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::io::Write;
+use std::process::Command;
 use std::time::Duration;
 
 use ringbearer_interop::authlib::take_token;
-use ringbearer_interop::child::wait_until;
+use ringbearer_interop::child::Child;
 use ringbearer_interop::cluster::Node;
 use ringbearer_interop::folder::Folder;
 use ringbearer_interop::tshark::{Capture, complaints, sip_messages};
+
+const SOON: Duration = Duration::from_secs(10);
 
 const FIELDS: [&str; 6] =
     ["sip.Method", "sip.Status-Code", "sip.Proxy-Authenticate", "sip.Expires", "sip.Supported", "sip.Contact"];
@@ -40,29 +42,15 @@ fn the_exchange_is_the_documented_one() {
 
 /// Sends the two REGISTERs through OpenSSL's client and waits for both answers.
 fn exchange(folder: &Folder, node: &Node, token: &str) {
-    let answers = folder.join("answers");
-    let mut client = Command::new("timeout")
-        .args(["20", "openssl", "s_client", "-quiet", "-connect", &node.oauth_port().to_string(), "-CAfile"])
-        .arg(node.tomcat_certificate())
-        .arg("-verify_return_error")
-        .stdin(Stdio::piped())
-        .stdout(std::fs::File::create(&answers).expect("a file"))
-        .stderr(std::fs::File::create(folder.join("openssl.log")).expect("a file"))
-        .spawn()
-        .expect("openssl runs");
-    let mut input = client.stdin.take().expect("a pipe");
-    let answered = |status: &str| {
-        let mut text = String::new();
-        let file = std::fs::File::open(&answers).and_then(|mut file| file.read_to_string(&mut text));
-        file.is_ok() && text.contains(&format!("SIP/2.0 {status} "))
-    };
+    let mut command = Command::new("openssl");
+    command.args(["s_client", "-quiet", "-verify_return_error", "-connect", &node.oauth_port().to_string()]);
+    command.arg("-CAfile").arg(node.tomcat_certificate());
+    let (mut client, mut input) = Child::start_with_input("openssl", folder.path(), &mut command);
     input.write_all(register(node, 1, "").as_bytes()).expect("the first REGISTER");
-    wait_until("a challenge", Duration::from_secs(10), || answered("407"));
+    client.wait_for("SIP/2.0 407 ", SOON);
     let credentials = format!("Proxy-Authorization: Bearer token=\"{token}\"\r\n");
     input.write_all(register(node, 2, &credentials).as_bytes()).expect("the second REGISTER");
-    wait_until("a registration", Duration::from_secs(10), || answered("200"));
-    drop(input);
-    client.wait().expect("openssl ends");
+    client.wait_for("SIP/2.0 200 ", SOON);
 }
 
 fn register(node: &Node, sequence: u32, credentials: &str) -> String {
