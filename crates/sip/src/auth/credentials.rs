@@ -111,14 +111,14 @@ impl<'a> BearerCredentials<'a> {
 /// A token may end with equals signs but has none within (RFC 6750 §2.1); a parameter has one, and something
 /// behind it. Whether the octets are those of a token is for its verification to say.
 fn bare_token(rest: &[u8]) -> (Option<Cow<'_, [u8]>>, &[u8]) {
-    let end = memchr::memchr2(b',', b'"', rest).unwrap_or(rest.len());
-    let Some((first, after)) = rest.split_at_checked(end) else { return (None, rest) };
-    let word = syntax::trim(first);
-    let equals = memchr::memchr(b'=', word).unwrap_or(word.len());
-    let is_padding = word.get(equals..).is_some_and(|padding| padding.iter().all(|&octet| octet == b'='));
-    let is_word = is_padding && memchr::memchr2(b' ', b'\t', word).is_none();
-    match after {
-        [] | [b',', ..] if is_word => (Some(Cow::Borrowed(word)), after.get(1..).unwrap_or_default()),
+    let end = memchr::memchr3(b',', b'=', b' ', rest).unwrap_or(rest.len());
+    let Some((word, after)) = rest.split_at_checked(end) else {
+        return (None, rest);
+    };
+    let padding = after.iter().take_while(|&&octet| octet == b'=').count();
+    match after.get(padding..).map(syntax::trim_start) {
+        Some([]) => (rest.get(..word.len() + padding).map(Cow::Borrowed), b""),
+        Some([b',', parameters @ ..]) => (rest.get(..word.len() + padding).map(Cow::Borrowed), parameters),
         _ => (None, rest),
     }
 }

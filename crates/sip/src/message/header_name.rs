@@ -191,7 +191,12 @@ impl HeaderName {
         }
         let known = (*LONG.get(usize::from(slot(name)))?)?;
         // Most senders write names as the registry does, and equality is the cheaper question.
-        (known.is_written(name) || known.as_str().as_bytes().eq_ignore_ascii_case(name)).then_some(known)
+        if known.is_written(name) { Some(known) } else { known.if_spelled(name) }
+    }
+
+    #[cold]
+    fn if_spelled(self, name: &[u8]) -> Option<Self> {
+        self.as_str().as_bytes().eq_ignore_ascii_case(name).then_some(self)
     }
 }
 

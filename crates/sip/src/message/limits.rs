@@ -24,6 +24,3 @@ pub const CONTACTS: usize = 32;
 
 /// Octets in a bearer token. Tokens with two signatures inside have 1,500.
 pub const BEARER_TOKEN: usize = 8_192;
-
-/// Keep-alives that may lie unanswered in front of a message.
-pub const KEEP_ALIVES: usize = 64;

@@ -82,13 +82,21 @@ impl<'a> Parameter<'a> {
     fn split(octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let octets = syntax::trim_start(octets.strip_prefix(b";")?);
         let (name, rest) = octets.split_at_checked(syntax::token_length(octets))?;
-        if let [b'=', value @ ..] = syntax::trim_start(rest) {
-            let (value, rest) = value.split_at_checked(syntax::find_unquoted(value, b';').unwrap_or(value.len()))?;
-            return Some((Self { name, value: Some(syntax::trim(value)) }, rest));
+        let (value, rest) = match syntax::trim_start(rest) {
+            [b'=', value @ ..] => {
+                let (value, rest) = split_value(syntax::trim_start(value))?;
+                (Some(value), rest)
+            }
+            rest => (None, rest),
+        };
+        match rest {
+            [] | [b';', ..] => Some((Self { name, value }, rest)),
+            // Whatever stands here makes the parameter malformed: it shows as part of its name.
+            _ => {
+                let (name, rest) = octets.split_at_checked(syntax::find(octets, b';').unwrap_or(octets.len()))?;
+                Some((Self { name, value: None }, rest))
+            }
         }
-        // What is no token shows as part of the name, and makes it malformed.
-        let (name, rest) = octets.split_at_checked(syntax::find_unquoted(octets, b';').unwrap_or(octets.len()))?;
-        Some((Self { name: syntax::trim_end(name), value: None }, rest))
     }
 
     /// The value without quotes and backslashes; empty without value.
@@ -100,6 +108,16 @@ impl<'a> Parameter<'a> {
     fn is_generic(&self) -> bool {
         syntax::is_token(self.name) && self.value.is_none_or(is_generic_value)
     }
+}
+
+/// Splits a value from what follows it: a quoted string where its quote is, anything else at the semicolon.
+fn split_value(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = match octets {
+        [b'"', ..] => syntax::quoted_string_end(octets),
+        _ => syntax::find(octets, b';'),
+    };
+    let (value, rest) = octets.split_at_checked(end.unwrap_or(octets.len()))?;
+    Some((syntax::trim_end(value), syntax::trim_start(rest)))
 }
 
 /// Our choice: a value without quotes may hold what a host may (colons and brackets) and the marks that clients

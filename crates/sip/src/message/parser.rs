@@ -102,8 +102,7 @@ impl HeadParser {
         if self.index.len() == limits::HEADERS {
             return Err(Violation::TooManyHeaders);
         }
-        // Names are short: a plain loop finds the colon sooner than a vectorised search.
-        let colon = line.iter().position(|&octet| octet == b':').unwrap_or(line.len());
+        let colon = syntax::find(line, b':').unwrap_or(line.len());
         let (name, value) = line.split_at_checked(colon).unwrap_or_default();
         let (name, value) = (syntax::trim_end(name), syntax::trim_start(value.get(1..).unwrap_or_default()));
         let known = HeaderName::from_bytes(name);

@@ -89,11 +89,32 @@ pub(crate) const fn trim_end(mut octets: &[u8]) -> &[u8] {
     octets
 }
 
+/// Where `mark` first stands. Names and URIs are short, so the first octets are searched word by word, and only
+/// what lies behind them by [`memchr`].
+#[inline]
+pub(crate) fn find(octets: &[u8], mark: u8) -> Option<usize> {
+    const NEAR: usize = 32;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = octets.get(..NEAR).unwrap_or(octets).as_chunks::<8>();
+    for (position, word) in words.iter().enumerate() {
+        // The lowest octet that equals `mark` is zero in `differences`, and becomes 0x80 in `zeros`.
+        let differences = u64::from_le_bytes(*word) ^ (ONES * u64::from(mark));
+        let zeros = differences.wrapping_sub(ONES) & !differences & HIGHS;
+        if zeros != 0 {
+            return Some(8 * position + zeros.trailing_zeros() as usize / 8);
+        }
+    }
+    match octets.get(NEAR..) {
+        Some(far) => memchr::memchr(mark, far).map(|at| NEAR + at),
+        None => rest.iter().position(|&octet| octet == mark).map(|at| 8 * words.len() + at),
+    }
+}
+
 /// What stands before the first `separator` and after it.
 #[inline]
 pub(crate) fn split_once(octets: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(separator, octets)?;
-    let (before, rest) = octets.split_at_checked(at)?;
+    let (before, rest) = octets.split_at_checked(find(octets, separator)?)?;
     Some((before, rest.get(1..)?))
 }
 

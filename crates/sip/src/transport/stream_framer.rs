@@ -70,58 +70,57 @@ impl StreamFramer {
 
     /// The next frame; `None`: more octets are needed.
     pub fn next_frame(&mut self) -> Option<Frame> {
-        loop {
-            match std::mem::take(&mut self.state) {
-                State::Between => match self.between()? {
-                    Some(keep_alive) => return Some(keep_alive),
-                    None => self.state = State::Head(Box::default()),
-                },
-                State::Head(parser) => {
-                    if let Some(malformed) = self.head(parser)? {
-                        return Some(malformed);
-                    }
-                }
-                State::Body(head, length) => return self.body(head, length),
-                State::Lost => {
-                    self.state = State::Lost;
-                    self.buffer = BytesMut::new();
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// Line ends between messages. `Some(None)`: a message begins.
-    fn between(&mut self) -> Option<Option<Frame>> {
-        match self.buffer.as_ref() {
-            [] => {
+        match std::mem::take(&mut self.state) {
+            State::Between => match self.keep_alive() {
+                Some(keep_alive) => Some(keep_alive),
+                None if self.has_begun() => self.head(HeadParser::default()),
+                None => None,
+            },
+            State::Head(parser) => self.head(*parser),
+            State::Body(head, length) => self.body(*head, length),
+            State::Lost => {
+                self.state = State::Lost;
                 self.buffer = BytesMut::new();
                 None
             }
-            [b'\r'] => None,
-            [b'\r', b'\n', ..] => {
-                self.buffer.advance(2);
-                self.is_half_ping = !self.is_half_ping;
-                Some(Some(if self.is_half_ping { Frame::KeepAlivePong } else { Frame::KeepAlivePing }))
+        }
+    }
+
+    /// A line end between messages.
+    fn keep_alive(&mut self) -> Option<Frame> {
+        if !self.buffer.starts_with(b"\r\n") {
+            return None;
+        }
+        self.buffer.advance(2);
+        self.is_half_ping = !self.is_half_ping;
+        Some(if self.is_half_ping { Frame::KeepAlivePong } else { Frame::KeepAlivePing })
+    }
+
+    /// Whether the buffer holds the beginning of a message. A buffer that holds nothing is given back.
+    fn has_begun(&mut self) -> bool {
+        match self.buffer.as_ref() {
+            [] => {
+                self.buffer = BytesMut::new();
+                false
             }
+            [b'\r'] => false,
             _ => {
                 self.is_half_ping = false;
-                Some(None)
+                true
             }
         }
     }
 
-    /// `Some(None)`: the header has ended, and the state says what follows.
-    fn head(&mut self, mut parser: Box<HeadParser>) -> Option<Option<Frame>> {
+    fn head(&mut self, mut parser: HeadParser) -> Option<Frame> {
         match parser.advance(&self.buffer) {
+            Ok(true) => self.end_of_head(parser.finish(&self.buffer)),
             Ok(false) => {
-                self.state = State::Head(parser);
+                self.state = State::Head(Box::new(parser));
                 None
             }
-            Ok(true) => Some(self.end_of_head(parser.finish(&self.buffer))),
             Err(violation) => {
                 let head = parser.finish(&self.buffer);
-                Some(Some(self.lose(head, violation)))
+                Some(self.lose(head, violation))
             }
         }
     }
@@ -137,23 +136,17 @@ impl StreamFramer {
         match (length, head.violation) {
             (_, Some(violation)) if violation.answer().close => Some(self.lose(head, violation)),
             (Err(violation), _) => Some(self.lose(head, violation)),
-            (Ok(length), _) => {
-                self.state = State::Body(Box::new(head), length);
-                None
-            }
+            (Ok(length), _) => self.body(head, length),
         }
     }
 
-    fn body(&mut self, head: Box<Head>, length: usize) -> Option<Frame> {
+    fn body(&mut self, head: Head, length: usize) -> Option<Frame> {
         if self.buffer.len() < length {
-            self.state = State::Body(head, length);
+            self.state = State::Body(Box::new(head), length);
             return None;
         }
         let bytes = self.take(length);
-        Some(match Message::assemble(*head, bytes, None) {
-            Ok(message) => Frame::Message(message),
-            Err(error) => Frame::Malformed(error),
-        })
+        Some(frame(Message::assemble(head, bytes, None)))
     }
 
     /// Takes the message out; the buffer goes with it, unless more has arrived behind it.
@@ -161,16 +154,16 @@ impl StreamFramer {
         if self.buffer.len() == length {
             return std::mem::take(&mut self.buffer).freeze();
         }
-        // Cannot panic: the callers compared `length` with what the buffer holds.
         self.buffer.split_to(length).freeze()
     }
 
     fn lose(&mut self, head: Head, violation: Violation) -> Frame {
         self.state = State::Lost;
         let bytes = std::mem::take(&mut self.buffer).freeze();
-        match Message::assemble(head, bytes, Some(violation)) {
-            Ok(message) => Frame::Message(message),
-            Err(error) => Frame::Malformed(error),
-        }
+        frame(Message::assemble(head, bytes, Some(violation)))
     }
+}
+
+fn frame(message: Result<Message, ParseError>) -> Frame {
+    message.map_or_else(Frame::Malformed, Frame::Message)
 }

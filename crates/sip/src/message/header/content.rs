@@ -18,7 +18,7 @@ pub struct ContentType<'a> {
 impl<'a> ContentType<'a> {
     /// Parses `m-type SLASH m-subtype *( SEMI m-parameter )`.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        let end = memchr::memchr(b';', value).unwrap_or(value.len());
+        let end = syntax::find(value, b';').unwrap_or(value.len());
         let (essence, parameters) = value.split_at_checked(end)?;
         let (media_type, subtype) = syntax::split_once(essence, b'/')?;
         let (media_type, subtype) = (syntax::trim(media_type), syntax::trim(subtype));

@@ -29,7 +29,7 @@ impl<'a> SubscriptionState<'a> {
 
 /// `token *( SEMI generic-param )`
 fn parse(value: &[u8]) -> Option<(&[u8], Parameters<'_>)> {
-    let end = memchr::memchr(b';', value).unwrap_or(value.len());
+    let end = syntax::find(value, b';').unwrap_or(value.len());
     let (token, parameters) = value.split_at_checked(end)?;
     let token = syntax::trim_end(token);
     Some((syntax::is_token(token).then_some(token)?, Parameters::parse(parameters)?))

@@ -1,15 +1,18 @@
 //! A name and an address: From, To, Contact, Route and the like (RFC 3261 §20.10, §25.1).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::message::{HeaderName, Headers, Parameters, Uri, Violation, syntax};
 
-/// A URI with the name to show for it and the parameters of its header field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A URI with the name to show for it and the parameters of its header field: the text, and where its parts lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct NameAddr<'a> {
-    display_name: &'a [u8],
-    uri: &'a [u8],
-    parameters: Parameters<'a>,
+    value: &'a [u8],
+    display_name_end: u16,
+    uri_start: u16,
+    uri_end: u16,
+    parameters_start: u16,
 }
 
 impl<'a> NameAddr<'a> {
@@ -17,7 +20,7 @@ impl<'a> NameAddr<'a> {
     ///
     /// Without angle brackets every semicolon begins a parameter of the field, not of the URI (§20.10).
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        Self::split(value).filter(|address| address.parameters.is_well_formed())
+        Self::split(syntax::trim(value)).filter(|address| address.parameters().is_well_formed())
     }
 
     /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate) does it for the
@@ -31,49 +34,66 @@ impl<'a> NameAddr<'a> {
 
     fn in_brackets(value: &'a [u8], open: usize) -> Option<Self> {
         let (name, rest) = value.split_at_checked(open)?;
-        let (uri, parameters) = syntax::split_once(rest.get(1..)?, b'>')?;
-        let display_name = syntax::trim(name);
+        let (uri, rest) = syntax::split_once(rest.get(1..)?, b'>')?;
+        let display_name = syntax::trim_end(name);
         let is_quoted = display_name.first() == Some(&b'"');
         if !is_quoted && !is_unquoted_name(display_name) {
             return None;
         }
-        Some(Self { display_name, uri, parameters: Parameters::split(parameters)? })
+        Self::of_parts(value, display_name, (open + 1, uri), rest)
     }
 
     fn bare(value: &'a [u8]) -> Option<Self> {
-        let end = memchr::memchr(b';', value).unwrap_or(value.len());
-        let (uri, parameters) = value.split_at_checked(end)?;
+        let end = syntax::find(value, b';').unwrap_or(value.len());
+        let (uri, rest) = value.split_at_checked(end)?;
         let uri = syntax::trim_end(uri);
         // §20.10: a URI with a comma, question mark or semicolon must be in brackets.
         if uri.is_empty() || memchr::memchr2(b',', b'?', uri).is_some() {
             return None;
         }
-        Some(Self { display_name: b"", uri, parameters: Parameters::split(parameters)? })
+        Self::of_parts(value, b"", (0, uri), rest)
+    }
+
+    fn of_parts(value: &'a [u8], display_name: &[u8], uri: (usize, &[u8]), rest: &[u8]) -> Option<Self> {
+        let length = u16::try_from(value.len()).ok()?;
+        let (uri_start, uri) = uri;
+        Some(Self {
+            value,
+            display_name_end: display_name.len() as u16,
+            uri_start: uri_start as u16,
+            uri_end: (uri_start + uri.len()) as u16,
+            parameters_start: length - Parameters::split(rest)?.as_bytes().len() as u16,
+        })
+    }
+
+    fn part(&self, start: u16, end: u16) -> &'a [u8] {
+        self.value.get(usize::from(start)..usize::from(end)).unwrap_or_default()
     }
 
     /// The URI.
     pub fn uri(&self) -> Option<Uri<'a>> {
-        Uri::parse(self.uri)
+        Uri::parse(self.uri_bytes())
     }
 
     /// The octets of the URI.
-    pub const fn uri_bytes(&self) -> &'a [u8] {
-        self.uri
+    pub fn uri_bytes(&self) -> &'a [u8] {
+        self.part(self.uri_start, self.uri_end)
     }
 
     /// The display name without quotes and backslashes; `None` if there is none.
     pub fn display_name(&self) -> Option<Cow<'a, [u8]>> {
-        (!self.display_name.is_empty()).then(|| syntax::unquote(self.display_name))
+        let display_name = self.part(0, self.display_name_end);
+        (!display_name.is_empty()).then(|| syntax::unquote(display_name))
     }
 
     /// The parameters of the header field.
-    pub const fn parameters(&self) -> Parameters<'a> {
-        self.parameters
+    pub fn parameters(&self) -> Parameters<'a> {
+        Parameters::new(self.value.get(usize::from(self.parameters_start)..).unwrap_or_default())
     }
 
     /// The value of a parameter, as written.
     pub fn parameter(&self, name: &str) -> Option<&'a [u8]> {
-        self.parameters.get(name)
+        self.parameters().get(name)
     }
 
     /// The `tag` parameter (RFC 3261 §19.3).
@@ -82,10 +102,16 @@ impl<'a> NameAddr<'a> {
     }
 }
 
+impl fmt::Debug for NameAddr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", String::from_utf8_lossy(self.value))
+    }
+}
+
 /// Where the opening angle bracket is, if there is one; `None`: a quoted string does not end, or ends in the open.
 fn find_bracket(value: &[u8]) -> Option<Option<usize>> {
     let [b'"', ..] = value else {
-        return Some(memchr::memchr(b'<', value));
+        return Some(syntax::find(value, b'<'));
     };
     let quoted = syntax::quoted_string_end(value)?;
     let rest = value.get(quoted..)?;

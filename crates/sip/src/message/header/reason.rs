@@ -16,7 +16,7 @@ pub struct Reason<'a> {
 impl<'a> Reason<'a> {
     /// Parses `protocol *(SEMI reason-params)`.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        let end = memchr::memchr(b';', value).unwrap_or(value.len());
+        let end = syntax::find(value, b';').unwrap_or(value.len());
         let (protocol, parameters) = value.split_at_checked(end)?;
         let protocol = syntax::trim_end(protocol);
         let is_token = syntax::is_token(protocol);

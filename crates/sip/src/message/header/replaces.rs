@@ -18,7 +18,7 @@ pub struct Replaces<'a> {
 impl<'a> Replaces<'a> {
     /// Parses `callid *(SEMI replaces-param)`, in which each tag must occur once.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        let end = memchr::memchr(b';', value)?;
+        let end = syntax::find(value, b';')?;
         let (call_id, parameters) = value.split_at_checked(end)?;
         let parameters = Parameters::parse(parameters)?;
         let once = |name: &str| {

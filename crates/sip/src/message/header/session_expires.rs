@@ -23,7 +23,7 @@ pub enum Refresher {
 impl SessionExpires {
     /// Parses `delta-seconds *(SEMI se-params)`; a refresher that is neither side is as if absent.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let end = memchr::memchr(b';', value).unwrap_or(value.len());
+        let end = syntax::find(value, b';').unwrap_or(value.len());
         let (seconds, parameters) = value.split_at_checked(end)?;
         let refresher = match Parameters::parse(parameters)?.get("refresher") {
             Some(side) if side.eq_ignore_ascii_case(b"uac") => Some(Refresher::Uac),

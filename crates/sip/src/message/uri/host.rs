@@ -17,27 +17,12 @@ pub enum Host<'a> {
 impl<'a> Host<'a> {
     /// Parses a host that is exactly these octets.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        match Self::split(text)? {
-            (host, []) => Some(host),
-            _ => None,
-        }
-    }
-
-    /// Reads a host at the beginning of `text`, and returns what follows it too.
-    fn split(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         match text {
-            [b'[', reference @ ..] => {
-                let (address, rest) = syntax::split_once(reference, b']')?;
-                Some((Self::Address(ipv6(address)?.into()), rest))
+            [b'[', reference @ .., b']'] => Some(Self::Address(ipv6(reference)?.into())),
+            _ if split(text)?.1.is_empty() => {
+                Some(ipv4(text).map_or(Self::Name(text), |address| Self::Address(address.into())))
             }
-            [b'0'..=b'9', ..] if let Some((address, rest)) = split_ipv4(text) => {
-                Some((Self::Address(address.into()), rest))
-            }
-            _ => {
-                let length = text.iter().position(|&octet| !syntax::is_in(&NAME, octet)).unwrap_or(text.len());
-                let (name, rest) = text.split_at_checked(length)?;
-                has_name_ends(name).then_some((Self::Name(name), rest))
-            }
+            _ => None,
         }
     }
 
@@ -73,14 +58,26 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Reads `host [ ":" port ]` at the beginning of `text`, and returns what follows it too.
-pub(crate) fn split_host_port(text: &[u8]) -> Option<(Host<'_>, Option<u16>, &[u8])> {
-    match Host::split(text)? {
-        (host, [b':', rest @ ..]) => {
+/// Reads a host at the beginning of `text`: its octets, and what follows.
+fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    if let [b'[', reference @ ..] = text {
+        let (reference, _) = syntax::split_once(reference, b']')?;
+        ipv6(reference)?;
+        return text.split_at_checked(reference.len() + 2);
+    }
+    let length = text.iter().position(|&octet| !syntax::is_in(&NAME, octet)).unwrap_or(text.len());
+    text.split_at_checked(length).filter(|(name, _)| has_name_ends(name))
+}
+
+/// Reads `host [ ":" port ]` at the beginning of `text`: the octets of the host, the port, and what follows.
+pub(crate) fn split_host_port(text: &[u8]) -> Option<(&[u8], Option<u16>, &[u8])> {
+    let (host, rest) = split(text)?;
+    match rest {
+        [b':', rest @ ..] => {
             let (port, rest) = split_port(rest)?;
             Some((host, Some(port), rest))
         }
-        (host, rest) => Some((host, None, rest)),
+        _ => Some((host, None, rest)),
     }
 }
 
@@ -92,26 +89,9 @@ pub(crate) fn split_port(text: &[u8]) -> Option<(u16, &[u8])> {
     (port != 0).then_some((port, rest))
 }
 
-/// Reads four decimal numbers without leading zeros, behind which no name goes on.
-fn split_ipv4(text: &[u8]) -> Option<(Ipv4Addr, &[u8])> {
-    let mut octets = [0u8; 4];
-    let mut rest = text;
-    for (position, number) in octets.iter_mut().enumerate() {
-        if position > 0 {
-            rest = rest.strip_prefix(b".")?;
-        }
-        let [first @ b'0'..=b'9', after @ ..] = rest else {
-            return None;
-        };
-        (*number, rest) = (first - b'0', after);
-        while let [digit @ b'0'..=b'9', after @ ..] = rest {
-            // A number may not begin with zero and go on.
-            *number = if *number == 0 { None } else { number.checked_mul(10)?.checked_add(digit - b'0') }?;
-            rest = after;
-        }
-    }
-    let is_end = rest.first().is_none_or(|&octet| !syntax::is_in(&NAME, octet));
-    is_end.then(|| (octets.into(), rest))
+fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let is_likely = text.first().is_some_and(u8::is_ascii_digit);
+    is_likely.then(|| std::str::from_utf8(text).ok()?.parse().ok())?
 }
 
 fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
