@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use phone::config::DeviceConfig;
-use phone::{Command, Event, FlowId, Input, Output, Phone, Settings, Target};
+use phone::{CallId, Command, EndCause, Event, FlowId, Input, Output, Phone, Settings, Target};
 use sip::message::{Message, Request, Response, ResponseBuilder, StatusCode};
 
 use crate::office::random;
@@ -142,4 +142,40 @@ impl LonePhone {
     pub fn seen(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
+}
+
+/// A phone that is registered, by a server that asks for nothing.
+pub fn registered() -> LonePhone {
+    let config = crate::office::config("1001", true);
+    let mut phone = LonePhone::new(Settings::new("CSFalice", [0x88, 0x23, 0x23, 0x45, 0x12, 0x34]), config);
+    phone.command(Command::Register);
+    phone.connected();
+    let register = phone.request("REGISTER ");
+    phone.answer(&register, StatusCode::OK, |response| response.header(sip::message::HeaderName::Expires, "36000"));
+    phone.seen();
+    phone
+}
+
+/// The call that has just been answered.
+#[track_caller]
+pub fn established(phone: &mut LonePhone) -> CallId {
+    let seen = phone.seen();
+    let Some(Event::Established { call }) = seen.last() else { panic!("{seen:?}") };
+    *call
+}
+
+/// The call that has just come in.
+#[track_caller]
+pub fn incoming(phone: &mut LonePhone) -> CallId {
+    let seen = phone.seen();
+    let [Event::Incoming { call, .. }] = seen[..] else { panic!("{seen:?}") };
+    call
+}
+
+/// Why the call that has just ended did.
+#[track_caller]
+pub fn end_of(phone: &mut LonePhone) -> EndCause {
+    let seen = phone.seen();
+    let Some(Event::Ended { cause, .. }) = seen.last() else { panic!("{seen:?}") };
+    cause.clone()
 }

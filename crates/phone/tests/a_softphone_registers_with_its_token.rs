@@ -7,7 +7,7 @@ use sip::message::{HeaderName, Request};
 use testkit::office::*;
 
 fn parsed(text: &str) -> Request {
-    Request::parse(text.to_owned().into()).unwrap()
+    Request::parse(text.to_owned().into()).expect("a request")
 }
 
 fn field(request: &Request, name: HeaderName) -> String {
