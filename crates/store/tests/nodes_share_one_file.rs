@@ -188,3 +188,18 @@ async fn a_node_says_what_it_runs_and_others_see_what_is_pending() {
     assert_eq!(seen.pending(&staged), [Pending::SipOAuthMode, Pending::Ports, Pending::TomcatCertificate]);
     assert_eq!(seen.pending(&seen), []);
 }
+
+#[test]
+fn nodes_that_start_together_on_an_empty_file_all_open_it() {
+    for round in 0..10 {
+        let folder = Folder::new(&format!("together-{round}"));
+        let stores: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| folder.open())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let clusters: std::collections::HashSet<_> =
+            stores.iter().map(|store| runtime.block_on(store.load()).unwrap().cluster()).collect();
+        assert_eq!(clusters.len(), 1);
+    }
+}
