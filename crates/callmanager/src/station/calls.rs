@@ -62,6 +62,9 @@ impl Calls {
 impl Station {
     /// Carries out what a call wants.
     pub(super) fn command(&mut self, now: Now, view: &impl NodeView, command: FlowCommand) {
+        if self.is_closed {
+            return self.too_late(command);
+        }
         match command {
             FlowCommand::SendRequest { from, transaction, request } => {
                 self.send_request(now, view, from, transaction, &request);
@@ -99,6 +102,18 @@ impl Station {
             }
         }
         self.drain(now, view);
+    }
+
+    /// The flow closed before the command came: the call must hear of it, for this is a leg that was not known then.
+    fn too_late(&mut self, command: FlowCommand) {
+        let (leg, event) = match command {
+            FlowCommand::SendRequest { from, transaction, .. } => {
+                (from, FlowEvent::TransportFailed { leg: from.leg, transaction })
+            }
+            FlowCommand::Adopt { leg, .. } => (leg, FlowEvent::FlowClosed { flow: self.flow.id, leg: leg.leg }),
+            _ => return,
+        };
+        self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
     }
 
     fn send_request(

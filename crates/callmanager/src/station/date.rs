@@ -1,24 +1,31 @@
 //! The Date header field (RFC 3261 §20.17): always GMT.
 
-use std::fmt;
-
 use token::UnixTime;
 
-/// An instant as `Mon, 30 Mar 2020 11:03:31 GMT`.
-pub(super) struct Date(pub(super) UnixTime);
+const DAYS: [&[u8; 3]; 7] = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"];
+const MONTHS: [&[u8; 3]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
-const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// An instant as `Mon, 30 Mar 2020 11:03:31 GMT`. Written by hand: it stands in the answer to every REGISTER.
+pub(super) fn date(at: UnixTime) -> [u8; 29] {
+    let (days, second) = (at.0 / 86_400, at.0 % 86_400);
+    let (year, month, day) = civil(days);
+    let [w1, w2, w3] = *usize::try_from(days % 7).ok().and_then(|day| DAYS.get(day)).copied().unwrap_or(b"Thu");
+    let [m1, m2, m3] = *MONTHS.get(month).copied().unwrap_or(b"Jan");
+    let [d1, d2] = two_digits(day);
+    let ([y1, y2], [y3, y4]) = (two_digits(year / 100), two_digits(year));
+    let ([h1, h2], [i1, i2], [s1, s2]) =
+        (two_digits(second / 3600), two_digits(second / 60 % 60), two_digits(second % 60));
+    [
+        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', h1, h2, b':', i1, i2, b':', s1,
+        s2, b' ', b'G', b'M', b'T',
+    ]
+}
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, second) = (self.0.0 / 86_400, self.0.0 % 86_400);
-        let (year, month, day) = civil(days);
-        let weekday = usize::try_from(days % 7).ok().and_then(|day| DAYS.get(day)).unwrap_or(&"Thu");
-        let month = MONTHS.get(month).unwrap_or(&"Jan");
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
-    }
+/// The last two digits of a number.
+fn two_digits(number: u64) -> [u8; 2] {
+    let digit = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or(0);
+    [digit(number / 10), digit(number)]
 }
 
 /// Year, month from 0 and day from 1 of a count of days since 1970, by years that begin in March.
@@ -41,7 +48,7 @@ mod tests {
 
     #[test]
     fn dates_are_those_of_the_calendar() {
-        let date = |seconds| Date(UnixTime(seconds)).to_string();
+        let date = |seconds| String::from_utf8(date(UnixTime(seconds)).to_vec()).unwrap();
         assert_eq!(date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(date(1_585_566_211), "Mon, 30 Mar 2020 11:03:31 GMT");
         assert_eq!(date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");

@@ -163,6 +163,7 @@ pub struct Station {
     /// The last [`Output::SetTimer`].
     armed: Option<Instant>,
     is_closing: bool,
+    is_closed: bool,
     /// Calls that this flow has begun.
     call_count: u32,
     outputs: VecDeque<Output>,
@@ -195,6 +196,7 @@ impl Station {
             close_at,
             armed: None,
             is_closing: false,
+            is_closed: false,
             call_count: 0,
             outputs: VecDeque::new(),
         }
@@ -329,7 +331,7 @@ impl Station {
     }
 
     fn closed(&mut self, now: Now, view: &impl NodeView) {
-        self.is_closing = true;
+        (self.is_closing, self.is_closed) = (true, true);
         self.transactions.handle(now.monotonic, transaction::Input::TransportFailed);
         self.drain(now, view);
         if let Some(calls) = self.calls.take() {

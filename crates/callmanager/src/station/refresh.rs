@@ -17,7 +17,7 @@ use crate::registrar::Dialect;
 use crate::station::register::MIN_EXPIRES;
 use crate::station::registering::echo;
 use crate::station::registration::{LineRegistration, RegisterFields, Registration};
-use crate::station::{Station, vendor};
+use crate::station::{Station, reply, vendor};
 
 impl Station {
     /// Answers a REGISTER that is a mere refresh; false when it is not.
@@ -42,10 +42,9 @@ impl Station {
         let mut reply = self.begin_reply(request, StatusCode::OK, now, view);
         match dialect {
             Dialect::Vendor => {
-                let sis = &view.running().sis_version;
-                reply = echo(reply.header_display(HeaderName::Expires, granted), fields.contact, false);
-                reply = reply
-                    .header_display(HeaderName::Supported, format_args!("X-cisco-srtp-fallback,X-cisco-sis-{sis}"));
+                let expires = reply::Decimal::new(granted.into());
+                reply = echo(reply.header(HeaderName::Expires, expires), fields.contact, false);
+                reply = reply::supported(reply, view.running());
             }
             Dialect::Standard => reply = super::registering::granted_reply(reply, request, view, granted, false),
         }
@@ -95,7 +94,8 @@ fn grant(
     request: &Request,
 ) -> Option<u32> {
     let headers = request.headers();
-    if !known.lines.iter().any(|line| line.fields() == fields) || !request.body().is_empty() {
+    let line = known.lines.iter().find(|line| line.fields() == fields)?;
+    if line.contact_has_expires || !request.body().is_empty() {
         return None;
     }
     let remembered = known.remembered.as_ref()?;
@@ -103,7 +103,7 @@ fn grant(
         return None;
     }
     headers.max_forwards().ok()?;
-    let asked = headers.expires().ok()?.filter(|_| !has_expires(fields.contact))?;
+    let asked = headers.expires().ok()??;
     let left = known.binding.token_expires_at()?.0.saturating_sub(now.unix.0);
     let granted = view.running().registration_expires.min(asked).min(u32::try_from(left).unwrap_or(u32::MAX));
     if asked < MIN_EXPIRES || granted == 0 {
@@ -112,9 +112,4 @@ fn grant(
     let mut credentials = headers.all(HeaderName::Authorization).chain(headers.all(HeaderName::ProxyAuthorization));
     let first = credentials.next().filter(|_| credentials.next().is_none())?;
     (TokenDigest::of(first) == remembered.credentials).then_some(granted)
-}
-
-/// Whether the Contact may have an interval of its own.
-fn has_expires(contact: &[u8]) -> bool {
-    contact.windows(8).any(|window| window.eq_ignore_ascii_case(b";expires"))
 }

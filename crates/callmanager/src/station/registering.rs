@@ -417,14 +417,13 @@ pub(super) fn granted_reply(
     granted: u32,
     is_new: bool,
 ) -> ResponseBuilder {
-    reply = reply.header_display(HeaderName::Expires, granted);
+    reply = reply.header(HeaderName::Expires, reply::Decimal::new(granted.into()));
     let headers = request.headers();
     if vendor::device_name(request).is_some() {
         for contact in headers.all(HeaderName::Contact) {
             reply = echo(reply, contact, is_new);
         }
-        let sis = &view.running().sis_version;
-        reply.header_display(HeaderName::Supported, format_args!("X-cisco-srtp-fallback,X-cisco-sis-{sis}"))
+        reply::supported(reply, view.running())
     } else {
         let kept = |contact: &NameAddr<'_>| contact.expires_seconds() != Some(0);
         for contact in headers.contacts().flatten().filter_map(|contact| contact.address()).filter(kept) {

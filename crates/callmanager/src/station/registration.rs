@@ -29,6 +29,8 @@ pub(super) struct LineRegistration {
     /// The values of Call-ID, To, From and Contact.
     fields: Box<[u8]>,
     ends: [u16; 4],
+    /// Whether the Contact has an interval of its own, which a refresh would have to read.
+    pub(super) contact_has_expires: bool,
     /// The last CSeq.
     pub(super) sequence: u32,
     /// When it ends.
@@ -70,7 +72,9 @@ impl LineRegistration {
             u16::try_from(octets.len()).unwrap_or(u16::MAX)
         };
         let ends = [end_of(fields.call_id), end_of(fields.to), end_of(fields.from), end_of(fields.contact)];
-        Self { fields: octets.into_boxed_slice(), ends, sequence, expires_at }
+        let expires = |parameter: &[u8]| parameter.get(..7).is_some_and(|name| name.eq_ignore_ascii_case(b"expires"));
+        let contact_has_expires = fields.contact.split(|&octet| octet == b';').any(expires);
+        Self { fields: octets.into_boxed_slice(), ends, contact_has_expires, sequence, expires_at }
     }
 
     /// What was remembered.

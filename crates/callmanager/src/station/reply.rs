@@ -6,7 +6,7 @@ use sip::message::{HeaderName, Request, Response, ResponseBuilder, StatusCode};
 use crate::flow::Flow;
 use crate::node_view::{NodeView, Now, RunningSettings};
 use crate::station::authentication::nonce_binding;
-use crate::station::date::Date;
+use crate::station::date::date;
 use crate::station::vendor;
 
 /// The seconds of Retry-After beside a port mismatch, as the vendor's capture shows them.
@@ -48,14 +48,14 @@ impl Tags {
     }
 }
 
-/// Writes a number in decimal without a formatter.
-struct Decimal {
+/// A number in decimal, written without a formatter.
+pub(super) struct Decimal {
     digits: [u8; 20],
     start: usize,
 }
 
 impl Decimal {
-    fn new(mut number: u64) -> Self {
+    pub(super) fn new(mut number: u64) -> Self {
         let mut decimal = Self { digits: [b'0'; 20], start: 20 };
         loop {
             decimal.start -= 1;
@@ -89,9 +89,15 @@ pub(super) fn begin(
         reply = reply.to_tag(Decimal::new(tags.next(view)));
     }
     if *request.method() == sip::message::Method::Register {
-        reply = reply.header_display(HeaderName::Date, Date(now.unix));
+        reply = reply.header(HeaderName::Date, date(now.unix));
     }
     reply.header(HeaderName::Server, &view.running().server)
+}
+
+/// Adds the option tags that the vendor's devices get beside a granted registration.
+pub(super) fn supported(reply: ResponseBuilder, settings: &RunningSettings) -> ResponseBuilder {
+    let value = [b"X-cisco-srtp-fallback,X-cisco-sis-", settings.sis_version.as_bytes()].concat();
+    reply.header(HeaderName::Supported, value)
 }
 
 /// Adds `Warning: 399 <node> "<text>"` (RFC 3261 §20.43).
