@@ -295,7 +295,7 @@ impl MediaSession {
             sending.learned = Some(from);
         }
         let Some(receiving) = &mut self.receiving else { return Ok(()) };
-        if !receiving.heard {
+        if !receiving.heard && opened.current {
             receiving.heard = true;
             self.events.push_back(MediaEvent::Heard(from));
         }
