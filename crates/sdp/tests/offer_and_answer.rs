@@ -60,6 +60,17 @@ fn an_offer_in_text() {
 }
 
 #[test]
+fn events_are_offered_under_the_payload_type_that_is_configured() {
+    for (configured, offered) in [(97, "m=audio 4000 RTP/SAVP 0 8 97"), (8, "m=audio 4000 RTP/SAVP 0 8 101")] {
+        let mut capability = AudioCapability::secure("192.0.2.1:4000".parse().unwrap());
+        capability.telephone_event = configured;
+        let offer = OfferAnswer::new(capability, 1).offer(SendReceive, &mut Random(0).fill()).unwrap();
+        let text = String::from_utf8(offer.to_bytes()).unwrap();
+        assert_eq!(text.lines().find(|line| line.starts_with("m=")), Some(offered));
+    }
+}
+
+#[test]
 fn both_ends_settle_on_the_same_keys() {
     let (mut alice, mut bob) = (endpoint("192.0.2.1:16384"), endpoint("[2001:db8::2]:4000"));
     let (at_alice, at_bob) = settle(&mut alice, &mut bob, &mut Random(0));

@@ -41,7 +41,8 @@ impl Media {
             (true, true) => SecurityPolicy::Fallback,
             (false, _) => SecurityPolicy::Clear,
         };
-        let capability = AudioCapability { security, ..AudioCapability::secure(address) };
+        let telephone_event = context.config.telephone_event_payload_type;
+        let capability = AudioCapability { security, telephone_event, ..AudioCapability::secure(address) };
         self.session = Some(OfferAnswer::new(capability, context.number()));
     }
 

@@ -10,7 +10,7 @@ transfer NUMBER      hand the call on          consult NUMBER      ask there fir
 complete             join the two others       digits 12#          send keys
 play FILE | tone HZ | silence                  record FILE | record stop
 status               registration and calls    statistics [CALL]   packets of a call
-wait EVENT           the next command only after that event (for scripts)
+wait EVENT[|EVENT]   the next command only after such an event, for scripts
 sign-out             forget the sign-in        quit                unregister and end
 CALL is a number that `status` shows; without it, the call last spoken of.";
 

@@ -17,7 +17,8 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
 use super::log::{CALL_CONTROL, ClientLog, Level, client_log};
-use super::report::{Direction, Reporter};
+use super::report::Direction;
+use super::reporter::Reporter;
 
 /// How long a connection and its handshake may take. The vendor's phones wait as long.
 const CONNECT: Duration = Duration::from_secs(8);

@@ -16,7 +16,8 @@ use super::config_file::{self, ConfigFile, ConfigPorts};
 use super::connection::{FlowNews, Flows};
 use super::exit::Exit;
 use super::keeper::{Demand, TokenNews};
-use super::report::{Report, Reporter};
+use super::report::Report;
+use super::reporter::Reporter;
 use super::told;
 
 /// How long the last messages may take.
@@ -239,7 +240,8 @@ impl Driver {
     /// Tells the user; a script that waits for this event goes on.
     fn report(&mut self, report: &Report) {
         self.reporter.report(report);
-        if self.state.waiting_for.as_deref() == Some(report.name().as_str()) {
+        let name = report.name();
+        if self.state.waiting_for.as_ref().is_some_and(|events| events.split('|').any(|event| event.trim() == name)) {
             self.state.waiting_for = None;
         }
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::report::{Report, Reporter};
+use super::report::Report;
+use super::reporter::Reporter;
 use super::secret::Secret;
 use super::sign_in::{AuthorizationServer, Client, Credentials, SignInError};
 use super::tokens::{TokenFile, Tokens};

@@ -16,6 +16,7 @@ mod keeper;
 mod log;
 mod mask;
 mod report;
+mod reporter;
 mod secret;
 mod sign_in;
 mod terminal;
@@ -42,14 +43,15 @@ use driver::{Driver, Inlets, NEWS, Options, Refetch};
 use exit::Exit;
 use keeper::Keeper;
 use log::{CALL_CONTROL, ClientLog, Level, SERVICES, client_log};
-use report::{Report, Reporter};
+use report::Report;
+use reporter::Reporter;
 use secret::Secret;
 use sign_in::{Client, Credentials};
 use tokens::TokenFile;
 
 /// Runs the phone.
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
-    let reporter = if arguments.json { Reporter::Json } else { Reporter::Words };
+    let reporter = Reporter::start(arguments.json);
     let started = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match started {
         Ok(runtime) => runtime.block_on(start(&arguments, &reporter)),
@@ -60,6 +62,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         reporter.report(&Report::Failed { reason, exit_code: failure.exit.code() });
         failure.exit
     });
+    reporter.finish();
     exit.into()
 }
 
@@ -143,7 +146,10 @@ async fn start(arguments: &Arguments, reporter: &Reporter) -> Result<Exit, Failu
         options: Options { answer: arguments.answer, stay: arguments.stay, media_address: arguments.media_address },
         state: driver::State::default(),
     };
-    let lines = terminal::lines(terminal::is_interactive() && !arguments.json);
+    let lines = match terminal::is_interactive() && !arguments.json {
+        true => terminal::edited_lines(reporter),
+        false => terminal::plain_lines(),
+    };
     Ok(driver.run(Inlets { flows, tokens, media, lines }).await)
 }
 

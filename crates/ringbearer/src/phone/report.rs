@@ -1,9 +1,7 @@
-//! What the phone tells its user: one JSON object a line for scripts, one line of words for people.
+//! What the phone tells its user: an object for scripts, a line of words for people.
 
 use std::fmt;
-use std::io::Write;
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use media_net::MediaStatistics;
 use serde::Serialize;
@@ -197,37 +195,6 @@ impl From<MediaStatistics> for Statistics {
             key_changes: counts.key_changes,
             peer_lost: counts.peer_lost,
         }
-    }
-}
-
-/// Where reports go.
-#[derive(Clone)]
-pub(crate) enum Reporter {
-    /// To a script.
-    Json,
-    /// To a person.
-    Words,
-}
-
-impl Reporter {
-    /// Tells a script of a SIP message. A person has the log for that.
-    pub(crate) fn message(&self, direction: Direction, message: &[u8]) {
-        if matches!(self, Self::Json) {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let line = message.split(|byte| *byte == b'\r').next().unwrap_or_default();
-            let start_line = String::from_utf8_lossy(line).into_owned();
-            self.report(&Report::Sip { direction, at: since.as_secs_f64(), start_line });
-        }
-    }
-
-    /// Writes one event. A reader that is gone ends the phone by the end of its input, not here.
-    pub(crate) fn report(&self, report: &Report) {
-        let line = match self {
-            Self::Json => serde_json::to_string(report).unwrap_or_default(),
-            Self::Words => report.to_string(),
-        };
-        let mut output = std::io::stdout().lock();
-        let _ = writeln!(output, "{line}").and_then(|()| output.flush());
     }
 }
 

@@ -4,8 +4,10 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::Context;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustyline::ExternalPrinter;
 use tokio::sync::mpsc;
 
+use super::reporter::Reporter;
 use super::secret::Secret;
 
 /// Lines that may wait.
@@ -45,35 +47,39 @@ fn line() -> anyhow::Result<Secret> {
     Ok(Secret::from(line))
 }
 
-/// The lines that come; the channel closes with the input. A thread reads them, because a read from a terminal
-/// cannot be given up.
-pub(crate) fn lines(interactive: bool) -> mpsc::Receiver<String> {
+/// The lines of a pipe; the channel closes with it. A thread reads them, because a read of standard input cannot be
+/// given up.
+pub(crate) fn plain_lines() -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel(WAITING);
-    std::thread::spawn(move || match interactive {
-        true => edited_lines(&sender),
-        false => plain_lines(&sender),
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut line = String::new();
+            let read = std::io::Read::take(&mut input, LINE).read_line(&mut line);
+            if !matches!(read, Ok(length) if length > 0) || sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
     });
     receiver
 }
 
-fn plain_lines(sender: &mpsc::Sender<String>) {
-    let mut input = std::io::stdin().lock();
-    loop {
-        let mut line = String::new();
-        let read = std::io::Read::take(&mut input, LINE).read_line(&mut line);
-        if !matches!(read, Ok(length) if length > 0) || sender.blocking_send(line).is_err() {
-            return;
-        }
+/// The lines of a terminal, with editing and history; what the phone tells stands above them.
+pub(crate) fn edited_lines(reporter: &Reporter) -> mpsc::Receiver<String> {
+    let Ok(mut editor) = rustyline::DefaultEditor::new() else { return plain_lines() };
+    if let Ok(mut printer) = editor.create_external_printer() {
+        reporter.write_over(Box::new(move |line| {
+            let _ = printer.print(line);
+        }));
     }
-}
-
-/// With history and editing, as people expect at a prompt.
-fn edited_lines(sender: &mpsc::Sender<String>) {
-    let Ok(mut editor) = rustyline::DefaultEditor::new() else { return plain_lines(sender) };
-    while let Ok(line) = editor.readline("phone> ") {
-        let _ = editor.add_history_entry(line.as_str());
-        if sender.blocking_send(line).is_err() {
-            return;
+    let (sender, receiver) = mpsc::channel(WAITING);
+    std::thread::spawn(move || {
+        while let Ok(line) = editor.readline("phone> ") {
+            let _ = editor.add_history_entry(line.as_str());
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
         }
-    }
+    });
+    receiver
 }

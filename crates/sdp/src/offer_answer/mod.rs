@@ -48,6 +48,8 @@ pub struct AudioCapability {
     pub address: SocketAddr,
     /// Our codecs, best first.
     pub codecs: Vec<Codec>,
+    /// The payload type under which we offer events; phones are told one in their configuration.
+    pub telephone_event: u8,
     /// Our suites, best first.
     pub suites: Vec<CryptoSuite>,
     /// When media may go in clear.
@@ -60,9 +62,20 @@ impl AudioCapability {
         Self {
             address,
             codecs: vec![Codec::Pcmu, Codec::Pcma, Codec::TelephoneEvent],
+            telephone_event: Codec::TelephoneEvent.payload_type(),
             suites: CryptoSuite::ALL.to_vec(),
             security: SecurityPolicy::Required,
         }
+    }
+
+    /// What we offer.
+    fn formats(&self) -> Vec<Format> {
+        let payload_type = |codec| match codec {
+            // RFC 3551 §3: only the dynamic range is free.
+            Codec::TelephoneEvent if (96..128).contains(&self.telephone_event) => self.telephone_event,
+            _ => codec.payload_type(),
+        };
+        self.codecs.iter().map(|codec| Format { payload_type: payload_type(*codec), codec: *codec }).collect()
     }
 
     fn supports(&self, format: &Format) -> bool {

@@ -22,12 +22,7 @@ impl OfferAnswer {
             return Err(SdpError::OutOfTurn);
         }
         let keys = self.offered_keys(random);
-        let formats: Vec<Format> = self
-            .capability
-            .codecs
-            .iter()
-            .map(|codec| Format { payload_type: codec.payload_type(), codec: *codec })
-            .collect();
+        let formats = self.capability.formats();
         let address = self.capability.address;
         let audio = write::audio(address.port(), &formats, direction, &keys);
         let version = self.next_version();
