@@ -14,13 +14,14 @@
 //!                           Over
 //! ```
 //!
-//! `dialing`, `ringing` and `up` are the states, `transfer` is RFC 3515 from each of its three ends, `media` makes
+//! `dialing`, `ringing` and `up` are the states, `asked` is what the far end asks for, `transfer` is RFC 3515 from each of its three ends, `media` makes
 //! offers and answers. A call writes requests without Via and names the transaction user's side only: the flow and
 //! its transactions are the phone's.
 //!
 //! Our choices: a challenge to anything but REGISTER ends the request as refused, and no credential is sent; a
 //! session description in an unreliable provisional response is not used; BYE is not waited for.
 
+mod asked;
 mod dialing;
 mod media;
 mod ringing;

@@ -20,9 +20,11 @@
 //! Our choices: only a REGISTER is ever answered with credentials, never the challenge to another request; a
 //! Retry-After above an hour counts as an hour.
 
+mod active;
 mod alarm;
 mod challenge;
 mod credentials;
+mod failure;
 mod nodes;
 mod outcome;
 mod request;
@@ -35,6 +37,7 @@ use crate::context::{Context, Effect, Sender, Site};
 use crate::event::{Event, RegistrationFailure};
 use crate::settings::Authentication;
 use crate::target::Target;
+use active::{Active, Bound, Leaving, Phase, monitor_interval, refresh_after};
 use alarm::Alarm;
 use challenge::Challenge;
 use credentials::AccessToken;
@@ -44,10 +47,6 @@ use request::{Identity, Kind, Register};
 
 /// How long a flow may take to come up.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// The longest pause that a server can ask for.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
-/// A refusal that says nothing about when to come back.
-const USUAL_PAUSE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(60));
 /// So many tokens, or nonces, may be refused in a row before the phone pauses.
 const REFUSALS: u32 = 3;
 
@@ -77,44 +76,6 @@ struct Connecting {
     node: usize,
     target: Target,
     give_up: Instant,
-}
-
-/// A flow is up.
-#[derive(Debug)]
-struct Active {
-    node: usize,
-    site: Site,
-    identity: Identity,
-    sequence: u32,
-    /// What the server asked for on this flow, and where the answer goes.
-    challenge: Option<(HeaderName, Challenge)>,
-    nonce_count: u32,
-    phase: Phase,
-    bound: Option<Bound>,
-    leaving: Option<Leaving>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    Settled,
-    Asking { kind: Kind, with_credentials: bool },
-    AwaitingToken(Kind),
-}
-
-/// The server has a binding for us.
-#[derive(Clone, Copy, Debug)]
-struct Bound {
-    refresh_at: Instant,
-    ends_at: Instant,
-    /// When to look for a preferred node.
-    monitor_at: Option<Instant>,
-}
-
-/// What follows when we are unregistered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leaving {
-    Stop,
-    MoveTo(usize),
 }
 
 impl Registration {
@@ -326,83 +287,6 @@ impl Registration {
         }
     }
 
-    /// The server refused the registration for another reason than credentials.
-    fn refused(
-        &mut self,
-        now: Instant,
-        failure: RegistrationFailure,
-        retry_after: Option<Duration>,
-        context: &mut Context,
-    ) {
-        let State::Active(active) = &self.state else { return };
-        let (node, target, leaving) = (active.node, active.site.target.clone(), active.leaving);
-        context.effects.push_back(Effect::Disconnect);
-        if leaving == Some(Leaving::Stop) {
-            self.state = State::Idle;
-            return context.tell(Event::Unregistered);
-        }
-        self.alarm = Alarm::Rejected;
-        let pause = match retry_after {
-            Some(asked) => asked.min(LONGEST_RETRY_AFTER),
-            None => context.between(USUAL_PAUSE.0, USUAL_PAUSE.1),
-        };
-        let attempt = match &failure {
-            RegistrationFailure::Overloaded => self.nodes.paused(now, node, pause, context),
-            RegistrationFailure::Refused(status) if status.as_u16() >= 500 => self.nodes.failed(now, node, context),
-            _ => self.nodes.same(now, node, pause),
-        };
-        self.wait(now, attempt, target, failure, context);
-    }
-
-    fn wait(
-        &mut self,
-        now: Instant,
-        attempt: Attempt,
-        target: Target,
-        failure: RegistrationFailure,
-        context: &mut Context,
-    ) {
-        let retry_in = attempt.at.saturating_duration_since(now);
-        self.state = State::Waiting(attempt);
-        context.tell(Event::RegistrationFailed { target, failure, retry_in });
-    }
-
-    /// Timer F fired: nobody answers on this flow.
-    pub(crate) fn no_answer(&mut self, now: Instant, context: &mut Context) {
-        let State::Active(active) = &self.state else { return };
-        if active.leaving.is_some() {
-            return self.left(now, context);
-        }
-        let (node, target) = (active.node, active.site.target.clone());
-        context.effects.push_back(Effect::Disconnect);
-        self.alarm = Alarm::RegistrationTimeout;
-        let attempt = self.nodes.failed(now, node, context);
-        self.wait(now, attempt, target, RegistrationFailure::NoAnswer, context);
-    }
-
-    /// The flow could not be had, or was lost.
-    pub(crate) fn disconnected(&mut self, now: Instant, reason: String, context: &mut Context) {
-        let failure = RegistrationFailure::Disconnected { reason };
-        let (attempt, target) = match &self.state {
-            State::Connecting(Connecting { node, target, .. }) => {
-                self.alarm = Alarm::ConnectionTimeout;
-                (self.nodes.failed(now, *node, context), target.clone())
-            }
-            State::Active(active) if active.leaving.is_some() => return self.left(now, context),
-            State::Active(active) => {
-                self.alarm = Alarm::ClosedByNode;
-                let target = active.site.target.clone();
-                let attempt = match active.bound {
-                    Some(_) => self.nodes.lost(now, active.node, context),
-                    None => self.nodes.failed(now, active.node, context),
-                };
-                (attempt, target)
-            }
-            State::Idle | State::Waiting(_) => return,
-        };
-        self.wait(now, attempt, target, failure, context);
-    }
-
     /// We are unregistered, or the server will find out by itself.
     fn left(&mut self, now: Instant, context: &mut Context) {
         let State::Active(active) = &self.state else { return };
@@ -491,70 +375,4 @@ impl Registration {
             },
         }
     }
-}
-
-impl Active {
-    fn credentials(&mut self, token: Option<&AccessToken>, context: &mut Context) -> Option<(HeaderName, String)> {
-        let (field, challenge) = self.challenge.as_ref()?;
-        match (&context.settings.authentication, challenge) {
-            (Authentication::VendorBearer, Challenge::Bearer { .. }) => Some(credentials::bearer(*field, token?, true)),
-            (Authentication::StandardBearer, Challenge::Bearer { .. }) => {
-                Some(credentials::bearer(*field, token?, false))
-            }
-            (Authentication::Digest { username, password }, Challenge::Digest(digest)) => {
-                self.nonce_count += 1;
-                let user = (username.clone(), password.clone());
-                let user = (user.0.as_str(), user.1.as_str());
-                Some(credentials::digest(*field, digest, self.nonce_count, user, context, &self.site))
-            }
-            _ => None,
-        }
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        let bound = self.bound?;
-        let next = match self.phase {
-            Phase::Settled => Some(bound.refresh_at),
-            Phase::AwaitingToken(_) => Some(bound.ends_at),
-            Phase::Asking { .. } => None,
-        };
-        [next, bound.monitor_at].into_iter().flatten().min()
-    }
-
-    /// The binding ended while no token came.
-    fn lapse(&mut self, context: &mut Context) {
-        self.bound = None;
-        self.phase = Phase::AwaitingToken(Kind::Initial);
-        let failure =
-            RegistrationFailure::InvalidToken { description: "the registration ended without a token".into() };
-        let target = self.site.target.clone();
-        context.tell(Event::RegistrationFailed { target, failure, retry_in: Duration::ZERO });
-    }
-
-    /// Looks whether a preferred node is back.
-    fn monitor(&mut self, now: Instant, context: &mut Context) {
-        let Some(bound) = &mut self.bound else { return };
-        if bound.monitor_at.is_none_or(|at| at > now) {
-            return;
-        }
-        bound.monitor_at = Some(now + monitor_interval(context));
-        if context.open_calls > 0 || self.leaving.is_some() {
-            return;
-        }
-        for node in context.config.call_managers.iter().take(self.node) {
-            let target = Target::of(&context.config, node, context.settings.access);
-            context.effects.push_back(Effect::Probe(target));
-        }
-    }
-}
-
-/// A registration is refreshed so long before its end as the configuration says; one shorter than twice that, at
-/// its half.
-fn refresh_after(expires: Duration, delta: Duration) -> Duration {
-    if expires > delta * 2 { expires - delta } else { expires / 2 }
-}
-
-fn monitor_interval(context: &mut Context) -> Duration {
-    let interval = context.settings.fallback_monitor;
-    context.between(interval - interval / 10, interval + interval / 10)
 }
