@@ -138,7 +138,7 @@ pub(super) fn challenge_bearer(
 }
 
 /// Adds the challenges for a digest. The vendor's devices get its form, MD5 without qop; others MD5 and SHA-256 with
-/// qop.
+/// qop, unless they are known to give up at an algorithm that they do not know.
 ///
 /// Deviation: RFC 8760 §2.3: MD5 stands first although SHA-256 is better, because clients in the field read one
 /// challenge only, and fail when that has an algorithm that they do not know.
@@ -151,7 +151,8 @@ pub(super) fn challenge_digest(
 ) -> ResponseBuilder {
     let vendors = vendor::device_name(request).is_some();
     let nonce = settings.nonce_key.make(now.unix.0, nonce_binding(flow).as_bytes());
-    let algorithms: &[Algorithm] = if vendors { &[Algorithm::Md5] } else { &[Algorithm::Md5, Algorithm::Sha256] };
+    let md5_only = vendors || gives_up_at_sha_256(request);
+    let algorithms: &[Algorithm] = if md5_only { &[Algorithm::Md5] } else { &[Algorithm::Md5, Algorithm::Sha256] };
     for &algorithm in algorithms {
         let challenge =
             DigestChallenge { realm: &settings.realm, nonce: &nonce, algorithm, offers_qop: !vendors, is_stale };
@@ -160,9 +161,27 @@ pub(super) fn challenge_digest(
     reply
 }
 
+/// Whether the client fails as soon as one of several challenges has an algorithm that it does not know, as baresip
+/// did before it learnt SHA-256. Our choice: it gets MD5 alone, which it can answer.
+fn gives_up_at_sha_256(request: &Request) -> bool {
+    let value = request.headers().first(HeaderName::UserAgent).unwrap_or_default();
+    [&b"baresip v0."[..], b"baresip v1."].iter().any(|product| value.starts_with(product))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_old_baresip_is_not_asked_for_sha_256() {
+        let of = |agent: &str| {
+            let text = format!("REGISTER sip:a SIP/2.0\r\nUser-Agent: {agent}\r\nContent-Length: 0\r\n\r\n");
+            gives_up_at_sha_256(&Request::parse(text.into_bytes().into()).unwrap())
+        };
+        assert!(of("baresip v1.0.0 (x86_64/linux)"));
+        assert!(!of("baresip v3.1.0 (x86_64/linux)"));
+        assert!(!of("PJSUA v2.12"));
+    }
 
     #[test]
     fn numbers_are_written_in_decimal() {
