@@ -135,6 +135,12 @@ impl TestNode {
         self.rebuild(objects.collect());
     }
 
+    /// Adds objects that are not there yet.
+    pub fn add_all(&mut self, added: Vec<Object>) {
+        let objects = self.objects().into_iter().chain(added);
+        self.rebuild(objects.collect());
+    }
+
     /// Removes an object.
     pub fn remove(&mut self, key: &ObjectKey) {
         let objects = self.objects().into_iter().filter(|old| old.key() != *key);
