@@ -1,6 +1,6 @@
 //! What a registered phone that is idle costs the node, beside a TLS server that does nothing (run with `--ignored --nocapture`).
 
-#![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! The process has no descriptor left (F14): connections that stand go on, none is accepted, nothing spins, and it heals alone.
 
-#![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
 
 mod support;
 
