@@ -5,6 +5,8 @@ pub mod cluster;
 pub mod far_end;
 pub mod line_side;
 pub mod lone_phone;
+pub mod lossy_link;
 pub mod office;
 pub mod register;
 pub mod test_leg;
+pub mod transaction_pair;
