@@ -61,6 +61,11 @@ impl Baresip {
         Baresip { child, folder: home, control, events: VecDeque::new() }
     }
 
+    /// Waits until the server has its binding. It may have it before the control socket is there to tell.
+    pub fn wait_until_registered(&mut self, limit: Duration) {
+        self.child.wait_for("[1 binding]", limit);
+    }
+
     /// Waits for an event of this type, and of this content where one is given; forgets those before it.
     pub fn wait_for(&mut self, event: &str, limit: Duration) -> Value {
         let deadline = Instant::now() + limit;

@@ -30,7 +30,7 @@ use crate::child::{Child, wait_until};
 use crate::folder::Folder;
 
 /// Everybody's password.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// The realm of every challenge.
 pub const REALM: &str = "ccmsipline";

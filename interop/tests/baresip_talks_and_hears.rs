@@ -38,8 +38,8 @@ fn call(test: &str, transport: &'static str) {
     let caller_address: IpAddr = [127, 0, 0, 45].into();
     let mut called = Baresip::start(&folder, called_address, &account("1002", "dave", HIGH));
     let mut caller = Baresip::start(&folder, caller_address, &account("1001", "carol", LOW));
-    called.wait_for("REGISTER_OK", SOON);
-    caller.wait_for("REGISTER_OK", SOON);
+    called.wait_until_registered(SOON);
+    caller.wait_until_registered(SOON);
 
     caller.command("dial", &format!("sip:1002@{}", node.phone_port()));
     caller.wait_for("CALL_ESTABLISHED", SOON);
