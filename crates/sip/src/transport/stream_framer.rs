@@ -154,6 +154,7 @@ impl StreamFramer {
         if self.buffer.len() == length {
             return std::mem::take(&mut self.buffer).freeze();
         }
+        // Cannot panic: whoever calls has seen that the buffer holds this many octets.
         self.buffer.split_to(length).freeze()
     }
 
