@@ -116,9 +116,13 @@ fn bare_token(rest: &[u8]) -> (Option<Cow<'_, [u8]>>, &[u8]) {
         return (None, rest);
     };
     let padding = after.iter().take_while(|&&octet| octet == b'=').count();
-    match after.get(padding..).map(syntax::trim_start) {
-        Some([]) => (rest.get(..word.len() + padding).map(Cow::Borrowed), b""),
-        Some([b',', parameters @ ..]) => (rest.get(..word.len() + padding).map(Cow::Borrowed), parameters),
+    let parameters = match after.get(padding..).map(syntax::trim_start) {
+        Some([]) => &[][..],
+        Some([b',', parameters @ ..]) => parameters,
+        _ => return (None, rest),
+    };
+    match rest.get(..word.len() + padding) {
+        Some(token) if memchr::memchr2(b'"', b'\t', token).is_none() => (Some(Cow::Borrowed(token)), parameters),
         _ => (None, rest),
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::uri::is_uri_text;
 use super::writer::{Writer, push_line};
-use super::{BuildError, HeaderName, Headers, Request, Response, UriBuf, syntax};
+use super::{BuildError, HeaderName, Headers, UriBuf, syntax};
 
 /// A changed copy of a message, being made.
 #[derive(Debug)]
@@ -30,25 +30,12 @@ enum Change {
 }
 
 impl<'a> Edit<'a> {
-    pub(crate) fn request(request: &'a Request) -> Self {
-        let mut start_line = Vec::new();
-        start_line.extend_from_slice(request.method().as_bytes());
-        start_line.push(b' ');
-        start_line.extend_from_slice(request.uri_bytes());
-        start_line.extend_from_slice(b" SIP/2.0");
-        Self::new(request.headers(), start_line)
-    }
-
-    pub(crate) fn response(response: &'a Response) -> Self {
-        let octets = response.as_bytes();
-        let end = memchr::memchr(b'\r', octets).unwrap_or_default();
-        Self::new(response.headers(), octets.get(..end).unwrap_or_default().to_vec())
-    }
-
-    const fn new(headers: &'a Headers, start_line: Vec<u8>) -> Self {
+    pub(crate) fn new(headers: &'a Headers) -> Self {
+        let octets = &headers.bytes;
+        let start_line = octets.get(..memchr::memchr(b'\r', octets).unwrap_or_default()).unwrap_or_default();
         Self {
             headers,
-            start_line,
+            start_line: start_line.to_vec(),
             changes: Vec::new(),
             removed_extensions: Vec::new(),
             first: Vec::new(),

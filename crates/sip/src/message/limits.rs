@@ -22,5 +22,8 @@ pub const ROUTES: usize = 70;
 /// Contact values.
 pub const CONTACTS: usize = 32;
 
+/// Parameters of one value or URI. A Contact with every registered feature tag has 30.
+pub const PARAMETERS: usize = 32;
+
 /// Octets in a bearer token. Tokens with two signatures inside have 1,500.
 pub const BEARER_TOKEN: usize = 8_192;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::syntax;
+use super::{limits, syntax};
 
 /// A run of parameters, each with its semicolon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,9 +36,20 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Whether each follows `generic-param`.
+    /// Whether each follows `generic-param`, and none occurs twice (RFC 3261 §7.3.1).
     pub fn is_well_formed(&self) -> bool {
-        self.iter().all(|parameter| parameter.is_generic())
+        self.are_all_and_distinct(|parameter| parameter.is_generic())
+    }
+
+    /// Whether each is as asked for, none occurs twice, and there are no more than
+    /// [`limits::PARAMETERS`].
+    pub(crate) fn are_all_and_distinct(&self, is_good: impl Fn(&Parameter<'a>) -> bool) -> bool {
+        let mut names: [&[u8]; limits::PARAMETERS] = [b""; limits::PARAMETERS];
+        self.iter().enumerate().all(|(count, parameter)| {
+            let is_new = names.iter().take(count).all(|name| !name.eq_ignore_ascii_case(parameter.name));
+            let slot = names.get_mut(count).map(|slot| *slot = parameter.name);
+            is_new && slot.is_some() && is_good(&parameter)
+        })
     }
 
     /// The octets, semicolons included.

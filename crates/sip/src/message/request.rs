@@ -35,7 +35,7 @@ impl Request {
 
     /// Begins a changed copy; what is not changed keeps its octets.
     pub fn edit(&self) -> Edit<'_> {
-        Edit::request(self)
+        Edit::new(self.headers())
     }
 
     /// The method.

@@ -31,7 +31,7 @@ impl Response {
 
     /// Begins a changed copy; what is not changed keeps its octets.
     pub fn edit(&self) -> Edit<'_> {
-        Edit::response(self)
+        Edit::new(self.headers())
     }
 
     /// The status code.

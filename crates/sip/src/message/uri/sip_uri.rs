@@ -155,11 +155,12 @@ fn user_length(userinfo: &[u8]) -> Option<u16> {
     is_userinfo.then_some(u16::try_from(user.len()).ok()?)
 }
 
-/// Whether each follows `uri-parameter` (RFC 3261 §25.1).
+/// Whether each follows `uri-parameter` (RFC 3261 §25.1), and none occurs twice (§19.1.1).
 fn are_parameters(parameters: Parameters<'_>) -> bool {
     const PARAMETER: [bool; 256] = syntax::class(b"-_.!~*'()[]/:&+$=");
     let is_text = |text: &[u8]| !text.is_empty() && escape::is_text_of(&PARAMETER, text);
-    parameters.iter().all(|parameter| is_text(parameter.name) && parameter.value.is_none_or(is_text))
+    parameters.is_empty()
+        || parameters.are_all_and_distinct(|parameter| is_text(parameter.name) && parameter.value.is_none_or(is_text))
 }
 
 /// Whether this is empty, or a question mark and `headers` (RFC 3261 §25.1).
