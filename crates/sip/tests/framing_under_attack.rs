@@ -1,5 +1,7 @@
 //! What an attacker does to the borders of messages, whole and one octet at a time.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 use bytes::Bytes;
 use ringbearer_sip::message::limits;
 use ringbearer_sip::message::{HeaderName, Message, Request, StatusCode, Violation, validate};
