@@ -30,9 +30,13 @@ fn same_text(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
 }
 
 fn same_parameters(one: &SipUri<'_>, other: &SipUri<'_>) -> bool {
+    // A name that is repeated, which RFC 3261 §19.1.1 forbids, counts where it comes first, in both.
     let agree = |parameter: Parameter<'_>| {
         let name = std::str::from_utf8(parameter.name).unwrap_or_default();
-        other.parameters().find(name).is_none_or(|same| same_value(parameter.value, same.value))
+        match (one.parameters().find(name), other.parameters().find(name)) {
+            (Some(one), Some(other)) => same_value(one.value, other.value),
+            _ => true,
+        }
     };
     DECISIVE.iter().all(|name| one.parameters().contains(name) == other.parameters().contains(name))
         && one.parameters().iter().all(agree)
@@ -54,4 +58,49 @@ fn same_headers(one: &SipUri<'_>, other: &SipUri<'_>) -> bool {
         headers
     };
     (one.headers().is_empty() && other.headers().is_empty()) || sorted(one) == sorted(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::message::Uri;
+
+    fn equal(one: &str, other: &str) -> bool {
+        let sip = |text: &'static str| Uri::parse(text.as_bytes()).and_then(|uri| uri.as_sip()).unwrap();
+        sip(one.to_owned().leak()) == sip(other.to_owned().leak())
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc() {
+        for (one, other) in [
+            ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtlanTa.CoM;Transport=tcp"),
+            ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5"),
+            ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;newparam=5"),
+            (
+                "sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com",
+                "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com",
+            ),
+            (
+                "sip:alice@atlanta.com?subject=project%20x&priority=urgent",
+                "sip:alice@atlanta.com?priority=urgent&subject=project%20x",
+            ),
+        ] {
+            assert!(equal(one, other) && equal(other, one), "{one} {other}");
+        }
+        for (one, other) in [
+            ("SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP"),
+            ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060"),
+            ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"),
+            ("sip:bob@biloxi.com", "sip:bob@biloxi.com:6000;transport=tcp"),
+            ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"),
+            ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
+            ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"),
+        ] {
+            assert!(!equal(one, other) && !equal(other, one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_uri_equals_itself_even_with_a_parameter_twice() {
+        assert!(equal("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"));
+    }
 }
