@@ -42,9 +42,10 @@ impl FarEnd {
     pub fn called(invite: &Request) -> Self {
         let headers = invite.headers();
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-        let contact = headers.contact().unwrap().unwrap();
+        let contact =
+            headers.contact().ok().flatten().map_or("sip:10.10.10.10".into(), |contact| text(contact.uri_bytes()));
         let phone = text(headers.first(HeaderName::From).unwrap());
-        let mut far_end = Self::new(&text(headers.call_id().unwrap()), phone, text(contact.uri_bytes()));
+        let mut far_end = Self::new(&text(headers.call_id().unwrap()), phone, contact);
         far_end.sequence = 100;
         far_end
     }

@@ -59,10 +59,10 @@ impl Link {
 
     /// The flow is up; says where to, unless it is not the one asked for last.
     pub(crate) fn connected(&mut self, flow: FlowId, local: SocketAddr, context: &Context) -> Option<Target> {
-        if flow != self.flow() {
-            return None;
-        }
-        let State::Opening(target) = std::mem::take(&mut self.state) else { return None };
+        let target = match &self.state {
+            State::Opening(target) if flow == self.flow() => target.clone(),
+            _ => return None,
+        };
         let reliability = match target.transport {
             Transport::Udp => Reliability::Unreliable,
             Transport::Tls | Transport::Tcp => Reliability::Reliable,

@@ -168,6 +168,7 @@ impl Call {
             request = request.body(SDP, offer);
         }
         up.modify = up.dialog.local_sequence().map(|sequence| Modify { method, sequence });
+        up.retry_at = None;
         self.send(Purpose::Modify, request, context);
     }
 
@@ -244,10 +245,21 @@ impl Call {
         let due = up.session.and_then(|session| session.due(now));
         match due {
             Some(Due::Expired) => self.bye(EndCause::Expired, context),
-            Some(Due::Refresh) if up.awaits_ack || context.site.is_none() => up.retry_at = Some(now + REFRESH_PAUSE),
-            Some(Due::Refresh) if up.allows_update => self.modify(Refresh::Update, None, context),
-            Some(Due::Refresh) => self.reinvite(context),
+            Some(Due::Refresh) => self.refresh(now, context),
             None => self.reconcile(context),
+        }
+    }
+
+    /// Refreshes the session, or tries again after a pause when no request can go out.
+    fn refresh(&mut self, now: Instant, context: &mut Context) {
+        let State::Up(up) = &mut self.state else { return };
+        let ready = !up.awaits_ack && context.site.is_some();
+        let allows_update = up.allows_update;
+        up.retry_at = Some(now + REFRESH_PAUSE);
+        match (ready, allows_update) {
+            (true, true) => self.modify(Refresh::Update, None, context),
+            (true, false) => self.reinvite(context),
+            (false, _) => {}
         }
     }
 }
