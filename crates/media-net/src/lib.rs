@@ -11,6 +11,7 @@
 //!   has the answer. So no packet is lost at a change, and nothing waits for signalling.
 
 mod compare;
+mod direction;
 mod endpoint;
 mod error;
 mod ports;

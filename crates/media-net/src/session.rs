@@ -3,21 +3,21 @@
 use std::{collections::VecDeque, net::SocketAddr, path::Path};
 
 use rtp::{
-    Header, Opened, OutboundStream, Packet, ReceptionStatistics, RtpError, SAMPLES_PER_PACKET, SrtpReceiver,
-    SrtpSender,
+    Header, Packet, ReceptionStatistics, RtpError, SAMPLES_PER_PACKET,
     control::{self, ReportBlock, Sent},
     g711::Law,
     telephone_event::{self, DigitDetector, TelephoneEvent},
 };
-use sdp::{Codec, Negotiated, Role};
+use sdp::{Negotiated, Role};
 
-use crate::{MediaError, MediaEvent, MediaStatistics, Source, recorder::Recorder};
+use crate::{
+    MediaError, MediaEvent, MediaStatistics, Source,
+    direction::{Receiving, Sending, law_of},
+    recorder::Recorder,
+};
 
 /// Fills a slice with random bytes.
 pub type Random = fn(&mut [u8]);
-
-/// For so many ticks after a change of keys the packets under the old one are taken: 5 s.
-const KEY_OVERLAP: u32 = 250;
 
 /// An answerer sends under new keys when the peer does, or after so many ticks: 500 ms.
 const ANSWER_WAIT: u32 = 25;
@@ -47,24 +47,6 @@ pub struct MediaSession {
     reception: Vec<(u32, ReceptionStatistics)>,
     sent_bytes: u64,
     events: VecDeque<MediaEvent>,
-}
-
-/// How we send.
-struct Sending {
-    settled: Negotiated,
-    /// Where an authenticated packet came from, when that is not where the peer said.
-    learned: Option<SocketAddr>,
-    stream: OutboundStream,
-    srtp: Option<SrtpSender>,
-    exhausted: bool,
-}
-
-/// How we receive.
-struct Receiving {
-    settled: Negotiated,
-    srtp: Option<SrtpReceiver>,
-    overlap: u32,
-    heard: bool,
 }
 
 impl MediaSession {
@@ -102,41 +84,15 @@ impl MediaSession {
     }
 
     fn receive_under(&mut self, settled: &Negotiated) {
-        let before = self.receiving.take();
-        let changes = before.as_ref().is_some_and(|before| received_key(&before.settled) != received_key(settled));
-        // Another key may be another peer: it is heard anew.
-        let heard = before.as_ref().is_some_and(|before| before.heard && !changes);
-        let srtp = match (before.and_then(|before| before.srtp), &settled.srtp) {
-            (Some(mut receiver), Some(keys)) => {
-                receiver.change_key(&keys.receive);
-                Some(receiver)
-            }
-            (None, Some(keys)) => Some(SrtpReceiver::new(&keys.receive)),
-            (_, None) => None,
-        };
+        let (receiving, changes) = Receiving::under(self.receiving.take(), settled);
         self.statistics.key_changes += u32::from(changes);
         self.statistics.suite = settled.srtp.as_ref().map(|keys| keys.receive.suite());
         self.statistics.codec = Some(settled.audio.codec);
-        self.receiving = Some(Receiving { settled: settled.clone(), srtp, overlap: KEY_OVERLAP, heard });
+        self.receiving = Some(receiving);
     }
 
-    /// A new key of ours begins a new stream, so that its rollover counter is zero at both ends (RFC 3711 §3.3.1).
     fn send_under(&mut self, settled: &Negotiated) {
-        let before = self.sending.take();
-        self.sending = Some(match before {
-            Some(before) if sent_key(&before.settled) == sent_key(settled) => {
-                let moved = before.settled.remote != settled.remote;
-                let learned = if moved { None } else { before.learned };
-                Sending { settled: settled.clone(), learned, ..before }
-            }
-            _ => Sending {
-                stream: OutboundStream::new(&mut |bytes| (self.random)(bytes)),
-                srtp: settled.srtp.as_ref().map(|keys| SrtpSender::new(&keys.send, keys.send_lifetime)),
-                settled: settled.clone(),
-                learned: None,
-                exhausted: false,
-            },
-        });
+        self.sending = Some(Sending::under(self.sending.take(), settled, self.random));
     }
 
     /// Changes what is sent.
@@ -348,49 +304,6 @@ impl MediaSession {
         to.set_port(to.port().checked_add(1)?);
         (!to.ip().is_unspecified()).then_some((to, packet))
     }
-}
-
-impl Sending {
-    fn destination(&self) -> SocketAddr {
-        self.learned.unwrap_or(self.settled.remote)
-    }
-}
-
-impl Receiving {
-    fn tick(&mut self) {
-        self.overlap = self.overlap.saturating_sub(1);
-        if self.overlap == 0
-            && let Some(srtp) = &mut self.srtp
-        {
-            srtp.forget_key_before();
-        }
-    }
-
-    /// The packet in clear, when it is the peer's.
-    fn open(&mut self, datagram: &[u8], from: SocketAddr) -> Result<Opened, RtpError> {
-        match &mut self.srtp {
-            Some(srtp) => srtp.unprotect(datagram),
-            None if from == self.settled.remote => Ok(Opened { packet: datagram.into(), current: true }),
-            None => Err(RtpError::Authentication),
-        }
-    }
-}
-
-fn sent_key(settled: &Negotiated) -> Option<&sdp::MasterKey> {
-    settled.srtp.as_ref().map(|keys| &keys.send)
-}
-
-fn received_key(settled: &Negotiated) -> Option<&sdp::MasterKey> {
-    settled.srtp.as_ref().map(|keys| &keys.receive)
-}
-
-/// The settled format, or G.711 under its static number: RFC 3264 §6.1 lets the peer change between the
-/// formats of its list.
-fn law_of(payload_type: u8, settled: &Negotiated) -> Option<Law> {
-    if payload_type == settled.audio.payload_type {
-        return Law::of(settled.audio.codec);
-    }
-    [Codec::Pcma, Codec::Pcmu].into_iter().find(|codec| codec.payload_type() == payload_type).and_then(Law::of)
 }
 
 /// Counts under the packet's source. The receiver bounds the sources under a key; in clear, where nobody

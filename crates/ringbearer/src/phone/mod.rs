@@ -15,6 +15,7 @@ mod http;
 mod keeper;
 mod log;
 mod mask;
+mod obey;
 mod report;
 mod reporter;
 mod secret;
