@@ -4,9 +4,8 @@
 //! Our choice: the key is ECDSA P-256 unless the configuration asks for RSA, because the vendor's default (RSA 2048)
 //! makes a handshake about twenty times dearer for the server. Private keys are files of mode 0600.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber};
 use rustls::pki_types::pem::PemObject;
@@ -14,10 +13,17 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
 
 use crate::certificate::CertificateFacts;
+use crate::durable;
 use crate::trust::{TrustError, read_certificates};
 
 /// How long a self-signed certificate is valid: five years, as at the vendor.
 const SELF_SIGNED_DAYS: u64 = 5 * 365;
+
+const KEY: &str = "key.pem";
+const CERTIFICATE: &str = "certificate.pem";
+
+/// Held while a pair of files is read or replaced, so that nobody reads the key of one and the certificate of another.
+static PAIRS: Mutex<()> = Mutex::new(());
 
 /// The kind of key of a certificate that the node makes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -119,14 +125,17 @@ impl Identity {
     /// # Errors
     /// When a file is missing, not PEM, open to others, or the key belongs to another certificate.
     pub fn load(folder: &Path) -> Result<Self, IdentityError> {
-        let key_path = folder.join("key.pem");
+        let key_path = folder.join(KEY);
+        let guard = PAIRS.lock().unwrap_or_else(PoisonError::into_inner);
+        finish_interrupted(folder)?;
         refuse_open_permissions(&key_path)?;
-        let chain = read_certificates(&folder.join("certificate.pem")).map_err(IdentityError::Certificate)?;
+        let chain = read_certificates(&folder.join(CERTIFICATE)).map_err(IdentityError::Certificate)?;
         let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|_| IdentityError::Key(key_path.clone()))?;
+        drop(guard);
         let facts = chain
             .first()
             .and_then(|own| CertificateFacts::of(own).ok())
-            .ok_or_else(|| IdentityError::Certificate(TrustError::NotACertificate(folder.join("certificate.pem"))))?;
+            .ok_or_else(|| IdentityError::Certificate(TrustError::NotACertificate(folder.join(CERTIFICATE))))?;
         let identity = Self { chain, key, facts };
         identity.check_key(&key_path)?;
         Ok(identity)
@@ -137,7 +146,7 @@ impl Identity {
     /// # Errors
     /// As [`Self::load`] and [`Self::regenerate`].
     pub fn load_or_make(folder: &Path, request: &IdentityRequest) -> Result<Self, IdentityError> {
-        if folder.join("certificate.pem").exists() { Self::load(folder) } else { Self::regenerate(folder, request) }
+        if folder.join(CERTIFICATE).exists() { Self::load(folder) } else { Self::regenerate(folder, request) }
     }
 
     /// Makes a new key and a self-signed certificate and puts them in the folder's place at once.
@@ -174,24 +183,27 @@ fn parameters(request: &IdentityRequest) -> Result<CertificateParams, IdentityEr
     Ok(parameters)
 }
 
-/// Writes both files beside their places first, so that a crash leaves the old pair or the new one.
+/// Leaves the old pair or the new one, whenever the node dies. Both files are written before either takes its place, and the
+/// key goes first: so a certificate that waits alone has its key in place already, and [`finish_interrupted`] does the rest.
 fn store(folder: &Path, certificate: &str, key: &str) -> Result<(), IdentityError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |error| IdentityError::File(path, error)
-    };
-    std::fs::create_dir_all(folder).map_err(failed(folder))?;
-    for (name, text) in [("key.pem", key), ("certificate.pem", certificate)] {
-        let (path, new) = (folder.join(name), folder.join(format!("{name}.new")));
-        let mut file = std::fs::OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&new)
-            .map_err(failed(&new))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed(&new))?;
-        std::fs::rename(&new, &path).map_err(failed(&path))?;
+    let failed = |(path, error)| IdentityError::File(path, error);
+    std::fs::create_dir_all(folder).map_err(|error| failed((folder.to_owned(), error)))?;
+    let paths = [folder.join(KEY), folder.join(CERTIFICATE)];
+    let _guard = PAIRS.lock().unwrap_or_else(PoisonError::into_inner);
+    for (path, text) in paths.iter().zip([key, certificate]) {
+        durable::write_beside(path, text.as_bytes(), 0o600).map_err(failed)?;
+    }
+    for path in &paths {
+        durable::take_place(path).map_err(failed)?;
+    }
+    durable::synchronise_folder(&folder.join(KEY)).map_err(failed)
+}
+
+/// Ends what a node began that died between the two renames: otherwise it would never start again.
+fn finish_interrupted(folder: &Path) -> Result<(), IdentityError> {
+    let waits = |name| durable::beside(&folder.join(name)).exists();
+    if waits(CERTIFICATE) && !waits(KEY) {
+        durable::take_place(&folder.join(CERTIFICATE)).map_err(|(path, error)| IdentityError::File(path, error))?;
     }
     Ok(())
 }
@@ -229,6 +241,24 @@ mod tests {
         assert_eq!(made.facts().names(), ["ucm-pub", "127.0.0.11"]);
         assert_eq!((made.facts().is_ca, made.facts().client_authentication), (false, Some(true)));
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn f1_a_kill_while_a_new_pair_is_put_in_place_leaves_the_old_or_the_new() {
+        let (folder, other) = (folder("killed"), folder("killed-next"));
+        let old = Identity::load_or_make(&folder, &request()).unwrap();
+        let new = Identity::load_or_make(&other, &request()).unwrap();
+        let stage = |name: &str| std::fs::copy(other.join(name), folder.join(format!("{name}.new"))).unwrap();
+        stage(KEY);
+        assert_eq!(Identity::load(&folder).unwrap().facts(), old.facts());
+        stage(CERTIFICATE);
+        assert_eq!(Identity::load(&folder).unwrap().facts(), old.facts());
+        std::fs::rename(folder.join("key.pem.new"), folder.join(KEY)).unwrap();
+        assert_eq!(Identity::load(&folder).unwrap().facts(), new.facts());
+        assert!(!folder.join("certificate.pem.new").exists());
+        Identity::regenerate(&folder, &request()).unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+        std::fs::remove_dir_all(other).unwrap();
     }
 
     #[test]

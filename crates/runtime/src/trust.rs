@@ -8,6 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::certificate::CertificateFacts;
+use crate::durable;
 
 /// The certificates of one trust folder. Reading it again picks up what was added or removed.
 #[derive(Clone, Debug)]
@@ -92,7 +93,8 @@ impl TrustStore {
         let first = CertificateDer::from_pem_slice(pem).map_err(|_| not_a_certificate())?;
         let facts = CertificateFacts::of(&first).map_err(|_| not_a_certificate())?;
         let path = self.folder.join(format!("{}.pem", facts.file_stem()));
-        std::fs::write(&path, pem).map_err(|error| TrustError::File(path.clone(), error))?;
+        // A part of a certificate would keep the whole store from being read.
+        durable::replace(&path, pem, 0o644).map_err(|(path, error)| TrustError::File(path, error))?;
         Ok(path)
     }
 
@@ -106,7 +108,10 @@ impl TrustStore {
         }
         let path = self.folder.join(format!("{name}.pem"));
         match std::fs::remove_file(&path) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                let durable = durable::synchronise_folder(&path);
+                durable.map(|()| true).map_err(|(path, error)| TrustError::File(path, error))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(TrustError::File(path, error)),
         }
