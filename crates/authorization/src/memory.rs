@@ -53,6 +53,7 @@ impl Tables {
         for family in &revoked {
             self.record(Revocation::Family(family.id), now);
         }
+        self.codes.retain(|_, code| code.spent_at.is_some() || !what.covers_code(code));
         self.record(what.clone(), now);
         revoked
     }

@@ -83,8 +83,8 @@ pub trait AuthorizationRepository: Send + Sync {
     async fn family(&self, id: Uuid) -> Result<Option<RefreshTokenFamily>, RepositoryError>;
 
     /// Revokes in one transaction: every live family that `what` covers is revoked for `reason` and recorded as a
-    /// [`Revocation::Family`], and `what` itself is recorded, also when it covers no family. Returns the families that this call
-    /// revoked, as written.
+    /// [`Revocation::Family`], every code that it covers and that was not redeemed yet is deleted, and `what` itself is recorded,
+    /// also when it covers nothing. Returns the families that this call revoked, as written.
     async fn revoke(
         &self,
         what: &Revocation,

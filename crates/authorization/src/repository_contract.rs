@@ -43,6 +43,7 @@ macro_rules! repository_contract_tests {
             oau_4_refresh_against_revoke_leaves_nothing_alive,
             oau_5_another_client_or_device_revokes_the_family,
             revocation_covers_what_it_names_and_is_recorded,
+            aut_8_a_code_of_before_a_revocation_begins_nothing_after_it,
             the_past_is_purged,
             keys_are_replaced_only_by_who_read_them,
             the_marks_move_with_every_change,
@@ -360,6 +361,31 @@ pub async fn oau_5_another_client_or_device_revokes_the_family(open: Open<'_>) {
     begin(&repository, 3).await;
     let device = Rotation { device: Some("CSFALICE".to_owned()), ..rotation(3, 0) };
     assert!(repository.rotate(&device, NOW).await.unwrap().is_ok());
+}
+
+/// Signing in and redeeming are two moments: what is revoked between them stays revoked.
+pub async fn aut_8_a_code_of_before_a_revocation_begins_nothing_after_it(open: Open<'_>) {
+    let (one, two) = (open(), open());
+    let by_client = |client: &str| Revocation::UserClient { user: "alice".to_owned(), client_id: client.to_owned() };
+    let cases = [
+        (Revocation::User("alice".to_owned()), Err(CodeRefusal::Unknown)),
+        (by_client("C1"), Err(CodeRefusal::Unknown)),
+        (Revocation::Family(family_id(3)), Err(CodeRefusal::Unknown)),
+        (Revocation::User("bob".to_owned()), Ok(())),
+        (by_client("C2"), Ok(())),
+        (Revocation::Family(family_id(7)), Ok(())),
+    ];
+    for (family, (what, expected)) in (1..).zip(cases) {
+        one.store_code(code(family)).await.unwrap();
+        two.revoke(&what, RevocationReason::Policy, after(1)).await.unwrap();
+        let outcome = one.redeem_code(&redemption(family), after(2)).await.unwrap();
+        assert_eq!(outcome.map(|_| ()), expected, "{what:?}");
+    }
+    // A spent code stays: its replay still revokes what it began.
+    begin(&one, 8).await;
+    two.revoke(&Revocation::User("alice".to_owned()), RevocationReason::Policy, after(1)).await.unwrap();
+    let replay = one.redeem_code(&redemption(8), after(2)).await.unwrap();
+    assert_eq!(replay, Err(CodeRefusal::Replayed));
 }
 
 /// By family, by user and client, by user.

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use token::{UnixTime, Uuid, VerifiedAccessToken};
 
-use crate::RefreshTokenFamily;
+use crate::{AuthorizationCode, RefreshTokenFamily};
 
 /// One thing that is revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,16 @@ impl Revocation {
             Self::Family(id) => *id == family.id,
             Self::User(user) => *user == family.user,
             Self::UserClient { user, client_id } => *user == family.user && *client_id == family.client_id,
+        }
+    }
+
+    /// Whether it hits the family that this code would begin: who signed in before the revocation gets nothing after it.
+    #[must_use]
+    pub fn covers_code(&self, code: &AuthorizationCode) -> bool {
+        match self {
+            Self::Family(id) => *id == code.family,
+            Self::User(user) => *user == code.user,
+            Self::UserClient { user, client_id } => *user == code.user && *client_id == code.client_id,
         }
     }
 }
@@ -91,6 +101,18 @@ impl Revocations {
     /// The revoked families.
     pub fn families(&self) -> impl Iterator<Item = Uuid> {
         self.families.keys().copied()
+    }
+
+    /// Everything that is revoked, and when it was.
+    pub fn iter(&self) -> impl Iterator<Item = (Revocation, UnixTime)> {
+        let families = self.families.iter().map(|(family, at)| (Revocation::Family(*family), *at));
+        let users = self.users.iter().map(|(user, at)| (Revocation::User(user.clone()), *at));
+        let user_clients = self.user_clients.iter().flat_map(|(user, clients)| {
+            clients.iter().map(|(client_id, at)| {
+                (Revocation::UserClient { user: user.clone(), client_id: client_id.clone() }, *at)
+            })
+        });
+        families.chain(users).chain(user_clients)
     }
 
     /// How many things are revoked.

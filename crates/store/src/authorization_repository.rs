@@ -174,6 +174,7 @@ pub(crate) fn revoke(
         rows::write_revocation(connection, &Revocation::Family(family.id), now)?;
         revoked.push(family);
     }
+    rows::delete_covered_codes(connection, what)?;
     rows::write_revocation(connection, what, now)?;
     Ok(revoked)
 }

@@ -48,6 +48,20 @@ pub(crate) fn write_code(connection: &Connection, code: &AuthorizationCode) -> R
     Ok(())
 }
 
+/// Deletes the codes that a revocation covers and that nobody presented yet. A spent one stays, so that a replay is known.
+pub(crate) fn delete_covered_codes(connection: &Connection, what: &Revocation) -> Result<(), StoreError> {
+    let delete = |filter: &str, values: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
+        let statement = format!("DELETE FROM authorization_code WHERE spent_at IS NULL AND {filter}");
+        connection.prepare_cached(&statement)?.execute(values)?;
+        Ok(())
+    };
+    match what {
+        Revocation::Family(id) => delete("family = ?", &[&id.to_string()]),
+        Revocation::User(user) => delete("user = ?", &[user]),
+        Revocation::UserClient { user, client_id } => delete("user = ? AND client_id = ?", &[user, client_id]),
+    }
+}
+
 const FAMILIES: &str = "SELECT d.pkid, d.userid, d.clientid, d.validity, t.device, t.scope, t.issued_at, t.current,
     t.previous, t.rotated_at, t.revoked_at, t.revoked_reason
     FROM refreshtokendetails d JOIN refresh_token t ON t.family = d.pkid";
