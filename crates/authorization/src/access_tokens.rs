@@ -134,9 +134,15 @@ impl AccessTokens {
         self.cache.clear();
     }
 
-    /// Takes the whole set of revocations anew, as the change feed brings it.
-    pub fn replace_revocations(&self, revocations: Revocations) {
-        self.change(|state| state.with_revocations(revocations));
+    /// Adds what the change feed brings, and forgets what was revoked before `horizon`. What is revoked stays so: a set that was
+    /// read before this node revoked something more takes nothing back.
+    pub fn merge_revocations(&self, read: Revocations, horizon: UnixTime) {
+        self.change(|state| {
+            let mut all = read;
+            all.extend(state.revocations.iter());
+            all.forget_before(horizon);
+            state.with_revocations(all)
+        });
     }
 
     /// Adds revocations to those in use.
@@ -232,6 +238,19 @@ mod tests {
             assert!(tokens.is_revoked(&verified));
             assert!(tokens.verify(&bystander, NOW).is_ok(), "{revocation:?}");
         }
+    }
+
+    #[test]
+    fn a_set_that_was_read_earlier_takes_no_revocation_back() {
+        let tokens = tokens(100);
+        let (alice, bob) = (mint(&tokens, "alice", "C1", 1, NOW), mint(&tokens, "bob", "C1", 2, NOW));
+        let read = [(Revocation::Family(Uuid::from_u128(1)), NOW)].into_iter().collect();
+        tokens.revoke([(Revocation::Family(Uuid::from_u128(2)), NOW)]);
+        tokens.merge_revocations(read, NOW);
+        assert_eq!(tokens.verify(&alice, NOW).unwrap_err(), AccessTokenError::Revoked);
+        assert_eq!(tokens.verify(&bob, NOW).unwrap_err(), AccessTokenError::Revoked);
+        tokens.merge_revocations(Revocations::new(), UnixTime(NOW.0 + 1));
+        assert!(tokens.revocations().is_empty(), "what no access token outlives is forgotten");
     }
 
     #[test]

@@ -75,7 +75,8 @@ pub async fn synchronize(
         tokens.replace_keys(Arc::new(KeyRing::import(&stored.keys)?));
     }
     if marks.revocations != seen.revocations {
-        tokens.replace_revocations(repository.revocations(now.minus(LONGEST_ACCESS_TOKEN)).await?);
+        let horizon = now.minus(LONGEST_ACCESS_TOKEN);
+        tokens.merge_revocations(repository.revocations(horizon).await?, horizon);
     }
     Ok(marks)
 }
@@ -83,8 +84,8 @@ pub async fn synchronize(
 impl AuthorizationServer {
     /// Reads the revocations at once, after the repository itself has revoked something.
     pub(super) async fn pull_revocations(&self, now: UnixTime) -> Result<(), RepositoryError> {
-        let revocations = self.repository.revocations(now.minus(LONGEST_ACCESS_TOKEN)).await?;
-        self.tokens.replace_revocations(revocations);
+        let horizon = now.minus(LONGEST_ACCESS_TOKEN);
+        self.tokens.merge_revocations(self.repository.revocations(horizon).await?, horizon);
         Ok(())
     }
 }

@@ -56,7 +56,10 @@ fn missing(directory: &Directory, config: &NodeConfig) -> Result<Vec<(Object, Pr
             if !missing.is_empty() {
                 let mut group = CallManagerGroup::clone(group);
                 group.members.push(name);
-                missing.push((Object::Group(group), Precondition::Present));
+                let object = Object::Group(group);
+                // Another subscriber may add itself at the same moment: then this is tried again, with it in the group.
+                let read = directory.version(&object.key()).map_or(Precondition::Present, Precondition::Version);
+                missing.push((object, read));
             }
         }
         Some(_) => {}
