@@ -203,6 +203,10 @@ pub trait DirectoryRepository: Send + Sync {
         secret: DigestSecret,
     ) -> Result<(), RepositoryError>;
 
+    /// Notes that the process of a node begins: the one before may have died with devices registered, and a restart that it was
+    /// asked for has happened now. Writes nothing when there is nothing left.
+    async fn begin_node(&self, node: &NodeName) -> Result<(), RepositoryError>;
+
     /// Notes what a node runs; its CallManager service does so when it starts.
     async fn record_running(&self, settings: &NodeSettings) -> Result<(), RepositoryError>;
 

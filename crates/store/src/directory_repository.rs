@@ -124,6 +124,15 @@ impl DirectoryRepository for Store {
         Ok(self.write(write).await?)
     }
 
+    async fn begin_node(&self, node: &NodeName) -> Result<(), RepositoryError> {
+        let node = node.clone();
+        let begin = move |connection: &Connection| {
+            location::release_all(connection, &node)?;
+            restart::finish_all(connection, &node)
+        };
+        Ok(self.write(begin).await?)
+    }
+
     async fn record_running(&self, settings: &NodeSettings) -> Result<(), RepositoryError> {
         let settings = settings.clone();
         Ok(self.write(move |connection| running::record(connection, &settings)).await?)

@@ -41,6 +41,12 @@ pub(crate) fn note(connection: &Connection, change: &LocationChange, now: u64) -
     }
 }
 
+/// Frees all devices of a node.
+pub(crate) fn release_all(connection: &Connection, node: &NodeName) -> Result<(), StoreError> {
+    connection.execute("UPDATE devicelocation SET node = NULL WHERE node = ?", [node.as_str()])?;
+    Ok(())
+}
+
 const SELECT: &str = "SELECT l.device, l.node, l.since FROM devicelocation l
     JOIN nodelease n ON n.node = l.node WHERE n.until > ?1";
 

@@ -39,6 +39,13 @@ pub(crate) fn finish(connection: &Connection, id: u64, state: &RestartState) -> 
     Ok(())
 }
 
+/// Answers all requests of a node that has just started.
+pub(crate) fn finish_all(connection: &Connection, node: &NodeName) -> Result<(), StoreError> {
+    let finish = "UPDATE restartrequest SET state = 'done' WHERE node = ? AND state = 'waiting'";
+    connection.execute(finish, [node.as_str()])?;
+    Ok(())
+}
+
 /// How far a request is.
 pub(crate) fn state(connection: &Connection, id: u64) -> Result<RestartState, StoreError> {
     let query = "SELECT state, reason FROM restartrequest WHERE id = ?";

@@ -4,13 +4,14 @@ use crate::error::StoreError;
 use directory::{NodeName, NodePorts, NodeSettings, PortName};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Notes what a node runs.
+/// Notes what a node runs. What is known already is not written again: a node starts on a full disk too.
 pub(crate) fn record(connection: &Connection, settings: &NodeSettings) -> Result<(), StoreError> {
     let ports = PortName::ALL.map(|name| settings.ports.get(name).to_string()).join(" ");
     connection.execute(
         "INSERT INTO noderunning (node, sipoauthmode, mixedmode, ports, tomcatcertificate)
          VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET
-         sipoauthmode = ?2, mixedmode = ?3, ports = ?4, tomcatcertificate = ?5",
+         sipoauthmode = ?2, mixedmode = ?3, ports = ?4, tomcatcertificate = ?5
+         WHERE (sipoauthmode, mixedmode, ports, tomcatcertificate) IS NOT (?2, ?3, ?4, ?5)",
         params![
             settings.node.as_str(),
             settings.sip_oauth_mode,

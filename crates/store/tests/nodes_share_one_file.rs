@@ -133,6 +133,25 @@ async fn a_device_is_on_the_node_that_claimed_it_last_while_its_lease_runs() {
     assert_eq!(two.device_locations().await.unwrap(), []);
 }
 
+#[tokio::test]
+async fn f1_a_node_that_begins_again_has_no_device_and_owes_no_restart() {
+    let folder = Folder::new("begin");
+    let (publisher, subscriber) = (folder.open(), folder.open());
+    let (pub_name, sub_name): (NodeName, NodeName) = ("ucm-pub".parse().unwrap(), "ucm-sub".parse().unwrap());
+    for (name, device) in [(&pub_name, "CSFalice"), (&sub_name, "CSFbob")] {
+        publisher.renew_lease(name, u64::from(u32::MAX)).await.unwrap();
+        let claim = LocationChange::Claim { device: device.parse().unwrap(), node: name.clone() };
+        publisher.note_location(claim).await.unwrap();
+    }
+    let owed = publisher.request_restart(&author(), &sub_name).await.unwrap();
+    let of_other = publisher.request_restart(&author(), &pub_name).await.unwrap();
+    subscriber.begin_node(&sub_name).await.unwrap();
+    let there = publisher.device_locations().await.unwrap();
+    assert_eq!(there.iter().map(|at| at.device.as_str()).collect::<Vec<_>>(), ["CSFalice"]);
+    assert_eq!(publisher.restart_state(owed).await.unwrap(), RestartState::Done);
+    assert_eq!(publisher.restart_state(of_other).await.unwrap(), RestartState::Waiting);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_registrations_is_written_in_groups() {
     let folder = Folder::new("storm");
@@ -177,7 +196,9 @@ async fn a_node_says_what_it_runs_and_others_see_what_is_pending() {
     store.put(&author(), office()).await.unwrap();
     let directory = store.load().await.unwrap();
     let runs = NodeSettings::staged(&directory, "ucm-pub", "aa").unwrap();
-    store.record_running(&runs).await.unwrap();
+    for _ in 0..2 {
+        store.record_running(&runs).await.unwrap();
+    }
     store.set_parameter(&author(), "ClusterSIPOAuthMode", "Enabled").await.unwrap();
     let mut node = (**directory.node("ucm-pub").unwrap()).clone();
     node.ports = node.ports.with(PortName::SipPhone, 5070).unwrap();
