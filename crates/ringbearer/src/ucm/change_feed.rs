@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use authorization::Marks;
+use authorization::{AuthorizationRepository, Marks};
 use directory::{DirectoryRepository, RestartState};
 use runtime::shutdown::Stopping;
 use token::UnixTime;
@@ -13,6 +13,12 @@ use super::node::Node;
 
 /// How often keys and revocations are looked at: well below the five seconds in which a revocation takes effect everywhere.
 const PERIOD: Duration = Duration::from_millis(500);
+
+/// How often what no token needs any more is deleted.
+const PURGE: Duration = Duration::from_secs(600);
+
+/// How long codes, families and revocations are kept after their end: a day is the longest life of an access token.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Follows the directory until the node stops. While the database is away, the last snapshot stays in use.
 pub(super) async fn follow_directory(node: Arc<Node>, mut stopping: Stopping) {
@@ -52,8 +58,9 @@ async fn restart_if_asked(node: &Arc<Node>) {
             Ok(()) => RestartState::Done,
             Err(error) => RestartState::Failed(format!("{error:#}")),
         };
-        if let Err(error) = node.store.finish_restart(request, state).await {
-            tracing::warn!(%error, "the restart that was asked for could not be answered");
+        while let Err(error) = node.store.finish_restart(request, state.clone()).await {
+            tracing::warn!(%error, "the restart that was asked for could not be answered yet");
+            tokio::time::sleep(PERIOD).await;
         }
     });
 }
@@ -70,6 +77,20 @@ pub(super) async fn follow_tokens(node: Arc<Node>, mut stopping: Stopping) {
         match authorization::synchronize(&node.store, &node.tokens, seen, now).await {
             Ok(marks) => seen = marks,
             Err(error) => tracing::warn!(%error, "keys and revocations cannot be read; the last ones stay in use"),
+        }
+    }
+}
+
+/// Deletes what ended long ago, until the node stops: the database must not grow for ever.
+pub(super) async fn purge(node: Arc<Node>, mut stopping: Stopping) {
+    loop {
+        tokio::select! {
+            () = stopping.wait() => return,
+            () = tokio::time::sleep(PURGE) => {}
+        }
+        let horizon = UnixTime(runtime::clock::unix_seconds()).minus(KEPT);
+        if let Err(error) = node.store.purge(horizon).await {
+            tracing::warn!(%error, "old codes, tokens and revocations are not deleted yet");
         }
     }
 }

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
-use authorization::{AccessTokens, Revocations};
+use authorization::{AccessTokens, Marks, Revocations};
 use directory::{Directory, DirectoryRepository, NodeName, NodeSettings};
 use runtime::config::NodeConfig;
 use runtime::shutdown::Stopping;
 use store::Store;
+use token::UnixTime;
 use tokio::task::JoinSet;
 
 use super::call_manager::CallManager;
@@ -49,6 +50,9 @@ impl Node {
         let cluster = directory.cluster();
         let keys = authorization::open_keys(&store, || keys::make(cluster)).await?;
         let tokens = Arc::new(AccessTokens::new(Arc::new(keys), Revocations::default(), REMEMBERED_TOKENS));
+        // Before anything listens: a token that was revoked before a crash is not good for a moment after it.
+        let now = UnixTime(runtime::clock::unix_seconds());
+        authorization::synchronize(&store, &tokens, Marks::default(), now).await?;
         let node = Arc::new(Self {
             name: certificates::node_name(&config)?,
             call_manager: CallManager::new(),
@@ -69,6 +73,10 @@ impl Node {
     pub(super) async fn serve(self: Arc<Self>, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
         let mut services = JoinSet::new();
         http::start(&self, &stopping, &mut services).await?;
+        // With the addresses taken, no other process is this node.
+        if let Err(error) = self.store.begin_node(&self.name).await {
+            tracing::warn!(%error, "devices that were registered before this start are still noted as registered");
+        }
         self.restart_call_manager().await?;
         let shell = Shell::new(self.store.clone(), Arc::new(Arc::clone(&self)));
         let socket = AdminSocket::bind(&self.config.admin_socket()).context("the admin socket")?;
@@ -81,6 +89,7 @@ impl Node {
         });
         services.spawn(change_feed::follow_directory(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::follow_tokens(Arc::clone(&self), stopping.clone()));
+        services.spawn(change_feed::purge(Arc::clone(&self), stopping.clone()));
         ready();
         stopping.wait().await;
         self.call_manager.stop().await;
