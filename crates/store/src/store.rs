@@ -86,6 +86,27 @@ impl Store {
         }
     }
 
+    /// What is wrong with the file: damaged pages and indexes, rows that point nowhere. Reads everything.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        let read = |reader: &ReadConnection| {
+            let connection = &reader.connection;
+            let mut pages = connection.prepare("PRAGMA integrity_check(20)")?;
+            let answers: Vec<String> = pages.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut damage: Vec<String> = answers.into_iter().filter(|answer| answer != "ok").collect();
+            let mut references = connection.prepare("PRAGMA foreign_key_check")?;
+            let mut rows = references.query([])?;
+            while let Some(row) = rows.next()? {
+                let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+                damage.push(format!("a row of {table} points to no row of {parent}"));
+            }
+            Ok(damage)
+        };
+        self.read(read).await
+    }
+
     pub(crate) async fn load_directory(&self) -> Result<Arc<Directory>, StoreError> {
         let from = self.cached_directory();
         let read = move |reader: &ReadConnection| {
