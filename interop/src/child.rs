@@ -53,6 +53,11 @@ impl Child {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Whether it has ended by itself.
+    pub fn ended(&mut self) -> bool {
+        self.process.try_wait().expect("the child is ours").is_some()
+    }
+
     /// Waits until it printed `text`.
     pub fn wait_for(&mut self, text: &str, limit: Duration) {
         let deadline = Instant::now() + limit;

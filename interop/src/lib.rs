@@ -8,11 +8,13 @@ pub mod authlib;
 pub mod baresip;
 pub mod child;
 pub mod cluster;
+pub mod crash;
 pub mod folder;
 pub mod openssl;
 pub mod raw_client;
 pub mod sipp;
 pub mod softphone;
+pub mod tls;
 pub mod tone;
 pub mod tshark;
 

@@ -1,37 +1,24 @@
 //! A SIP client over TLS that says exactly what a test tells it to, and keeps what it hears.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use crate::tls::{self, TlsStream};
 
 /// A connection to a node.
 pub struct RawClient {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+    stream: TlsStream,
     heard: Vec<u8>,
 }
 
 impl RawClient {
     /// Connects, trusting the certificate in `trust` alone.
     pub fn connect(server: SocketAddr, trust: &Path) -> RawClient {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(trust).expect("a certificate")).expect("an anchor");
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider has them")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::IpAddress(server.ip().into());
-        let connection = ClientConnection::new(Arc::new(config), name).expect("a client");
-        let stream = TcpStream::connect(server).expect("the node listens");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
-        RawClient { stream: StreamOwned::new(connection, stream), heard: Vec::new() }
+        let stream = tls::connect(server, trust).expect("the node listens");
+        stream.sock.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        RawClient { stream, heard: Vec::new() }
     }
 
     /// Sends a message: lines as written, their ends made CRLF, Content-Length added.
