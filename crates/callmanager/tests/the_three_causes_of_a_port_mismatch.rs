@@ -65,7 +65,7 @@ fn a_client_of_the_edge_came_without_mutual_tls() {
     let mut side = LineSide::default();
     let flow = side.connect(Listener::OAuth);
     let register = Register {
-        contact: "127.0.0.21:5061;transport=tls;orig-hostport=10.1.1.1:50000".into(),
+        contact: "127.0.0.21:5061;orig-hostport=10.1.1.1:50000".into(),
         ..Register::vendor("CSFalice", "1001").bearing(&side.node.token("alice"))
     };
     assert_mismatch(&side.ask(flow, register.text()));
