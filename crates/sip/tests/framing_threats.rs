@@ -4,7 +4,7 @@ mod support;
 mod verdict;
 
 use bytes::Bytes;
-use ringbearer_sip::message::{HeaderName, Message, Request, Violation, limits, validate};
+use ringbearer_sip::message::{HeaderName, Message, Request, Response, Violation, limits, validate};
 use ringbearer_sip::transport::{Datagram, parse_datagram};
 use support::{REGISTER, parsed_register_with, register_with};
 use verdict::{verdict_however_cut, verdicts};
@@ -308,4 +308,15 @@ fn frm_5_depth_does_not_grow_with_input() {
     let request = parsed_register_with(&nested);
     assert_eq!(validate(&request), Ok(()));
     assert_eq!(Message::Request(request).headers().first_named("Pad").map(<[u8]>::len), Some(8_000));
+}
+
+#[test]
+fn frm_5_a_field_that_is_too_long_is_not_sent_back() {
+    let long = format!("v: SIP/2.0/TLS h;branch=z9hG4bK{}\r\n", "x".repeat(limits::HEADER_LINE));
+    let folded = format!("v: SIP/2.0/TLS h;branch=z9hG4bK{}\r\n", "\r\n ;a".repeat(limits::HEADER_LINE / 4));
+    for line in [long, folded] {
+        let error = Request::parse(Bytes::from(register_with(&line))).expect_err("too long");
+        let reply = error.reply().expect("a reply");
+        assert_eq!(Response::parse(reply).expect("well-formed").headers().vias().count(), 1);
+    }
 }

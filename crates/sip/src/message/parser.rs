@@ -102,6 +102,7 @@ impl HeadParser {
         if self.index.len() == limits::HEADERS {
             return Err(Violation::TooManyHeaders);
         }
+        check_length(octets, self.line_start, line.len())?;
         let colon = syntax::find(line, b':').unwrap_or(line.len());
         let (name, value) = line.split_at_checked(colon).unwrap_or_default();
         let (name, value) = (syntax::trim_end(name), syntax::trim_start(value.get(1..).unwrap_or_default()));
@@ -121,7 +122,7 @@ impl HeadParser {
             name: known,
             is_folded: false,
         });
-        check_length(octets, self.line_start, line.len())
+        Ok(())
     }
 
     /// Joins a continuation line to its field with one space (RFC 3261 §7.3.1).
@@ -130,6 +131,10 @@ impl HeadParser {
             self.note(Violation::HeaderLine);
             return check_length(octets, self.line_start, line.len());
         };
+        let start = field.start as usize;
+        if let Err(violation) = check_length(octets, start, self.line_start + line.len() - start) {
+            return Err(self.give_up_field(violation));
+        }
         if !field.is_folded {
             let value = octets.get(field.value_start as usize..field.value_end as usize).unwrap_or_default();
             field.is_folded = true;
@@ -142,20 +147,27 @@ impl HeadParser {
         }
         self.unfolded.extend_from_slice(text);
         field.value_end = self.unfolded.len() as u32;
-        let start = field.start as usize;
-        check_length(octets, start, self.line_start + line.len() - start)
+        Ok(())
     }
 
     /// Checks what has arrived of a line whose end has not.
-    fn check_unfinished(&self, octets: &[u8]) -> Result<(), Violation> {
-        let start = match (self.index.last(), octets.get(self.line_start)) {
-            (Some(field), Some(b' ' | b'\t')) => field.start as usize,
-            _ => self.line_start,
-        };
+    fn check_unfinished(&mut self, octets: &[u8]) -> Result<(), Violation> {
         // A CR at the very end may be half of the line's end.
         let end = octets.strip_suffix(b"\r").unwrap_or(octets).len();
-        check_length(octets, start, end.saturating_sub(start))?;
+        match (self.index.last(), octets.get(self.line_start)) {
+            (Some(field), Some(b' ' | b'\t')) => {
+                let start = field.start as usize;
+                check_length(octets, start, end - start).map_err(|violation| self.give_up_field(violation))?;
+            }
+            _ => check_length(octets, self.line_start, end.saturating_sub(self.line_start))?,
+        }
         if octets.len() > limits::MESSAGE { Err(Violation::MessageTooLarge) } else { Ok(()) }
+    }
+
+    /// Forgets a field that is too long: what was read of it is not what its sender wrote.
+    fn give_up_field(&mut self, violation: Violation) -> Violation {
+        self.index.pop();
+        violation
     }
 
     fn note(&mut self, violation: Violation) {
