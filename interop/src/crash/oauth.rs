@@ -22,6 +22,8 @@ pub struct Refused {
     pub status: u16,
     /// The error code, where the answer has one.
     pub error: String,
+    /// When to try again.
+    pub retry_after: Option<String>,
 }
 
 /// An access token and its refresh token.
@@ -125,7 +127,8 @@ impl OauthClient {
 fn refused(answer: &Answer) -> Refused {
     let json: Option<serde_json::Value> = serde_json::from_str(&answer.body).ok();
     let error = json.and_then(|json| Some(json["error"].as_str()?.to_string()));
-    Refused { status: answer.status, error: error.unwrap_or_default() }
+    let retry_after = answer.field("retry-after").map(str::to_string);
+    Refused { status: answer.status, error: error.unwrap_or_default(), retry_after }
 }
 
 fn basic(name: &str, password: &str) -> String {

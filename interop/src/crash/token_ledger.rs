@@ -143,7 +143,11 @@ impl TokenLedger {
             0..12 if !crowded => self.sign_in(client, user),
             12..40 if !crowded && !self.codes.is_empty() => self.redeem(client),
             88..95 if !self.live.is_empty() => self.revoke(client, family, random),
-            95..98 => self.revoke_user(client, user),
+            95..98 => {
+                // A code that is under way must not begin anything after the revocation.
+                self.sign_in(client, user)?;
+                self.revoke_user(client, user)
+            }
             98..100 => self.set_password(admin, user),
             _ if crowded => self.revoke(client, family, random),
             _ if !self.live.is_empty() => self.refresh(client, family),
@@ -357,5 +361,5 @@ impl Family {
 }
 
 fn assert_invalid_grant(refused: &Refused) {
-    assert_eq!(*refused, Refused { status: 400, error: "invalid_grant".to_string() });
+    assert_eq!(*refused, Refused { status: 400, error: "invalid_grant".to_string(), retry_after: None });
 }
