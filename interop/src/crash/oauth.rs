@@ -27,12 +27,18 @@ pub struct Refused {
 }
 
 /// An access token and its refresh token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Tokens {
     /// The access token.
     pub access: String,
     /// The refresh token.
     pub refresh: String,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Tokens(..)")
+    }
 }
 
 /// A client on its connection.
