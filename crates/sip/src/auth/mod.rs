@@ -3,13 +3,13 @@
 //! This module reads and writes; whether a token or an answer is good is decided by whoever holds the keys. No
 //! secret is ever in a `Debug` output.
 
+mod bearer;
 mod challenge;
 mod credentials;
 pub mod digest;
-mod nonce;
 mod parameters;
 
+pub use bearer::BearerCredentials;
 pub use challenge::{BearerChallenge, BearerError, DigestChallenge};
-pub use credentials::{BearerCredentials, Credentials, DigestCredentials};
-pub use digest::Algorithm;
-pub use nonce::{Nonce, NonceKey, NonceViolation};
+pub use credentials::Credentials;
+pub use digest::{Algorithm, DigestCredentials, Nonce, NonceKey, NonceViolation};

@@ -5,26 +5,30 @@ use std::borrow::Cow;
 use crate::message::syntax;
 
 /// One parameter.
-pub(super) struct AuthParameter<'a> {
+pub(in crate::auth) struct AuthParameter<'a> {
     name: &'a [u8],
     /// The value, without quotes and backslashes.
-    pub(super) value: Cow<'a, [u8]>,
+    value: Cow<'a, [u8]>,
 }
 
 /// Parameters, read one by one; `None` where one is malformed, and then no more.
-pub(super) struct AuthParameters<'a> {
+pub(in crate::auth) struct AuthParameters<'a> {
     rest: &'a [u8],
 }
 
-impl AuthParameter<'_> {
-    /// Whether this is its name, in any case.
-    pub(super) const fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name.as_bytes())
+impl<'a> AuthParameter<'a> {
+    /// Keeps the value in the slot of its name, which is compared without regard to case; a name without slot is
+    /// ignored. `None`: the slot is taken, since no name may occur twice (RFC 7616 §3.4).
+    pub(in crate::auth) fn keep(self, slots: &mut [(&str, &mut Option<Cow<'a, [u8]>>)]) -> Option<()> {
+        match slots.iter_mut().find(|(name, _)| self.name.eq_ignore_ascii_case(name.as_bytes())) {
+            Some((_, slot)) => slot.replace(self.value).is_none().then_some(()),
+            None => Some(()),
+        }
     }
 }
 
 impl<'a> AuthParameters<'a> {
-    pub(super) const fn new(octets: &'a [u8]) -> Self {
+    pub(in crate::auth) const fn new(octets: &'a [u8]) -> Self {
         Self { rest: octets }
     }
 

@@ -1,12 +1,17 @@
-//! The arithmetic of Digest (RFC 7616 §3.4, RFC 8760).
+//! Digest (RFC 7616, RFC 8760): its arithmetic here, the credentials and the nonces in their files.
+
+mod credentials;
+mod nonce;
 
 use std::fmt;
 
 use md5::Md5;
 use sha2::Sha256;
 
-use super::DigestCredentials;
 use crate::message::Method;
+
+pub use credentials::DigestCredentials;
+pub use nonce::{Nonce, NonceKey, NonceViolation};
 
 /// A hash for Digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

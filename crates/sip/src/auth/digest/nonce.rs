@@ -6,7 +6,7 @@
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use super::digest::{hexadecimal, same};
+use super::{hexadecimal, same};
 
 /// The key under which nonces are made. Every node that may see the answer has the same.
 #[derive(Clone)]
