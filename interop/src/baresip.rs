@@ -92,7 +92,9 @@ impl Baresip {
     }
 
     /// What it heard, decoded, since its start.
-    pub fn heard(&self) -> Vec<f64> {
+    pub fn heard(&mut self) -> Vec<f64> {
+        // The file is whole when the process that writes it has ended.
+        self.child.interrupt(Duration::from_secs(10));
         let recording = std::fs::read_dir(&self.folder)
             .expect("its folder is there")
             .filter_map(|entry| Some(entry.ok()?.path()))

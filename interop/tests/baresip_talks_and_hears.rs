@@ -49,12 +49,12 @@ fn call(test: &str, transport: &'static str) {
     caller.command("hangup", "");
     called.wait_for("CALL_CLOSED", SOON);
 
-    hears("the caller", &caller, HIGH, LOW);
-    hears("the called", &called, LOW, HIGH);
+    hears("the caller", &mut caller, HIGH, LOW);
+    hears("the called", &mut called, LOW, HIGH);
 }
 
 /// It heard one tone, and not its own.
-fn hears(who: &str, phone: &Baresip, other: f64, own: f64) {
+fn hears(who: &str, phone: &mut Baresip, other: f64, own: f64) {
     let heard = phone.heard();
     assert!(heard.len() > 2 * tone::RATE as usize, "{who} heard {} samples:\n{}", heard.len(), phone.words());
     let middle = &heard[heard.len() / 4..heard.len() * 3 / 4];
