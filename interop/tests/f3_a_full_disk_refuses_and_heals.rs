@@ -45,6 +45,10 @@ fn f3_a_full_disk_refuses_and_heals() {
 
     let mut written = 0;
     for restart in [false, true] {
+        if restart {
+            // Staged: the start on the full disk takes it over, and has something to note that it cannot write.
+            admin.must("utils sipOAuth-mode enable", "yes").expect("it runs");
+        }
         disk.fill();
         written += write_until_refused(&mut admin, written);
         refuses(&mut client, &mut tokens);
@@ -55,6 +59,7 @@ fn f3_a_full_disk_refuses_and_heals() {
             (admin, client) = connect(&node);
             serves(&mut admin, &mut client, &tokens, written);
             refuses(&mut client, &mut tokens);
+            assert!(!noted(&mut admin), "there is no room for it");
         }
         disk.clear();
         wait_until("it writes again", HEALED, || admin.run(&set_user(written), "").expect("it runs").code == 0);
@@ -62,6 +67,7 @@ fn f3_a_full_disk_refuses_and_heals() {
         tokens =
             client.refresh(&tokens.refresh).expect("it runs").expect("a refused refresh leaves the token as it was");
     }
+    wait_until("what the node runs is noted", HEALED, || noted(&mut admin));
     serves(&mut admin, &mut client, &tokens, written);
     client.revoke(&tokens.refresh).expect("it runs").expect("there is room");
     assert!(client.refresh(&tokens.refresh).expect("it runs").is_err());
@@ -70,6 +76,11 @@ fn f3_a_full_disk_refuses_and_heals() {
 
 fn connect(node: &CrashNode) -> (Admin, OauthClient) {
     (node.admin().expect("it runs"), node.oauth().expect("it runs"))
+}
+
+/// Whether the database knows that the node runs with SIP OAuth mode.
+fn noted(admin: &mut Admin) -> bool {
+    admin.query("select sipoauthmode from noderunning").expect("it runs") == ["1"]
 }
 
 fn set_user(number: u32) -> String {

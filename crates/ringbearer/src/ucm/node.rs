@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -20,6 +21,9 @@ use crate::admin::shell::Shell;
 
 /// How many verified access tokens the node remembers: about 400 bytes each.
 const REMEMBERED_TOKENS: usize = 200_000;
+
+/// How long after it could not be noted what the node runs this is tried again.
+const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
 /// What every service of the node shares.
 pub(crate) struct Node {
@@ -110,9 +114,27 @@ impl Node {
     pub(super) async fn restart_call_manager(self: &Arc<Self>) -> anyhow::Result<()> {
         self.replace_directory(self.store.load().await?);
         let settings = self.call_manager.restart(self).await?;
-        self.store.record_running(&settings).await?;
         self.read_running().await;
+        // The service runs, whether or not the database can take the note of it: its disk may be full.
+        self.running().insert(settings.node.clone(), settings.clone());
+        if let Err(error) = self.store.record_running(&settings).await {
+            tracing::warn!(%error, "what the node runs is not noted for the others yet");
+            tokio::spawn(Arc::clone(self).record_later(settings));
+        }
         Ok(())
+    }
+
+    /// Tries until it is noted, or until it runs no more.
+    async fn record_later(self: Arc<Self>, settings: NodeSettings) {
+        loop {
+            tokio::time::sleep(RECORD_AGAIN).await;
+            if self.call_manager.running().as_ref() != Some(&settings) {
+                return;
+            }
+            if self.store.record_running(&settings).await.is_ok() {
+                return;
+            }
+        }
     }
 
     /// Reads what every node said that it runs. While the database is away, what was read last stays.
