@@ -41,14 +41,17 @@ impl<'a> Parameters<'a> {
         self.are_all_and_distinct(|parameter| parameter.is_generic())
     }
 
-    /// Whether each is as asked for, none occurs twice, and there are no more than
-    /// [`limits::PARAMETERS`].
+    /// Whether each is as asked for, none occurs twice, and there are no more than [`limits::PARAMETERS`].
     pub(crate) fn are_all_and_distinct(&self, is_good: impl Fn(&Parameter<'a>) -> bool) -> bool {
-        let mut names: [&[u8]; limits::PARAMETERS] = [b""; limits::PARAMETERS];
+        // One bit for each length and first letter: names that meet no bit of an earlier one need no comparison.
+        let mut shapes = 0u64;
         self.iter().enumerate().all(|(count, parameter)| {
-            let is_new = names.iter().take(count).all(|name| !name.eq_ignore_ascii_case(parameter.name));
-            let slot = names.get_mut(count).map(|slot| *slot = parameter.name);
-            is_new && slot.is_some() && is_good(&parameter)
+            let first_letter = parameter.name.first().map_or(0, u8::to_ascii_lowercase);
+            let shape = 1 << ((parameter.name.len() + usize::from(first_letter)) % 64);
+            let is_same = |earlier: Parameter<'_>| earlier.name.eq_ignore_ascii_case(parameter.name);
+            let is_new = shapes & shape == 0 || !self.iter().take(count).any(is_same);
+            shapes |= shape;
+            is_new && count < limits::PARAMETERS && is_good(&parameter)
         })
     }
 
