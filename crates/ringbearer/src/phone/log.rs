@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Module and function are the names that such tools look for, the file and the line are ours. Our choice: times
-//! are UTC. SIP messages are written with [`masked`](super::mask::masked) credentials and keys.
+//! are UTC. SIP messages are written with [`masked`] credentials and keys.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
