@@ -23,7 +23,7 @@ impl<'a> NameAddr<'a> {
         Self::split(syntax::trim(value)).filter(|address| address.parameters().is_well_formed())
     }
 
-    /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate) does it for the
+    /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate()) does it for the
     /// fields of every message, once.
     pub(super) fn split(value: &'a [u8]) -> Option<Self> {
         match find_bracket(value)? {

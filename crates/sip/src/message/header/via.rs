@@ -27,7 +27,7 @@ impl<'a> Via<'a> {
         Self::split(syntax::trim(value)).filter(|via| via.parameters().is_well_formed())
     }
 
-    /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate) does it for
+    /// Finds the parts. The parameters are not yet looked at: [`validate`](crate::message::validate()) does it for
     /// every message, once.
     fn split(value: &'a [u8]) -> Option<Self> {
         let length = u16::try_from(value.len()).ok()?;
