@@ -18,17 +18,18 @@ pub struct Count {
 
 /// Counts by kind and reason.
 #[derive(Debug, Default)]
-pub(crate) struct Counters(Mutex<BTreeMap<(&'static str, &'static str), u64>>);
+pub struct Counters(Mutex<BTreeMap<(&'static str, &'static str), u64>>);
 
 impl Counters {
     /// Counts one.
-    pub(crate) fn count(&self, kind: &'static str, reason: &'static str) {
+    pub fn count(&self, kind: &'static str, reason: &'static str) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry((kind, reason)).or_default() += 1;
     }
 
     /// All counts, in order of their names.
-    pub(crate) fn all(&self) -> Vec<Count> {
+    #[must_use]
+    pub fn all(&self) -> Vec<Count> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.iter().map(|(&(kind, reason), &count)| Count { kind, reason, count }).collect()
     }

@@ -68,7 +68,8 @@ fn admitted(
 }
 
 /// A reason code for what is not a matter of the certificate.
-fn reason(error: &std::io::Error) -> &'static str {
+#[must_use]
+pub fn reason(error: &std::io::Error) -> &'static str {
     let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
         return "connection-lost";
     };

@@ -3,49 +3,49 @@
 use std::time::Duration;
 
 /// From accept to the end of the TLS handshake, whatever the peer sends meanwhile (TLS-2).
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// From the first to the last octet of a message (TLS-3).
-pub(crate) const MESSAGE: Duration = Duration::from_secs(10);
+pub const MESSAGE: Duration = Duration::from_secs(10);
 
 /// How long octets may wait for a peer that does not read (TLS-4).
-pub(crate) const WRITE: Duration = Duration::from_secs(10);
+pub const WRITE: Duration = Duration::from_secs(10);
 
 /// Octets that may wait for a peer that does not read (TLS-4). rustls holds up to 64 KiB more.
-pub(crate) const WRITE_OCTETS: usize = 192 * 1024;
+pub const WRITE_OCTETS: usize = 192 * 1024;
 
 /// From the decision to close to the end of the connection: the last answer and close_notify go out, or not.
-pub(crate) const CLOSE: Duration = Duration::from_secs(1);
+pub const CLOSE: Duration = Duration::from_secs(1);
 
 /// How long sent octets may stay unacknowledged before the kernel gives the connection up (F9).
-pub(crate) const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+pub const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 /// Connections of all ports.
-pub(crate) const CONNECTIONS: usize = 250_000;
+pub const CONNECTIONS: usize = 250_000;
 
 /// Connections without a registration, of all ports. Beyond, a new one is closed at once.
-pub(crate) const UNREGISTERED: usize = 30_000;
+pub const UNREGISTERED: usize = 30_000;
 
 /// The pause of an accept loop when the process or the system is out of descriptors or memory.
-pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections that the kernel may hold before they are accepted.
-pub(crate) const BACKLOG: i32 = 4_096;
+pub const BACKLOG: i32 = 4_096;
 
 /// What may wait for a connection's task.
-pub(crate) const FLOW_MAILBOX: usize = 1_024;
+pub const FLOW_MAILBOX: usize = 1_024;
 
 /// What may wait for a UDP socket's task.
-pub(crate) const SOCKET_MAILBOX: usize = 16_384;
+pub const SOCKET_MAILBOX: usize = 16_384;
 
 /// What may wait for a call's task.
-pub(crate) const CALL_MAILBOX: usize = 256;
+pub const CALL_MAILBOX: usize = 256;
 
 /// Peers of a UDP socket that have a station.
-pub(crate) const DATAGRAM_PEERS: usize = 65_536;
+pub const DATAGRAM_PEERS: usize = 65_536;
 
 /// Calls of the node.
-pub(crate) const CALLS: usize = 50_000;
+pub const CALLS: usize = 50_000;
 
 /// How often changes of revocations and directory are looked for.
-pub(crate) const SWEEP: Duration = Duration::from_millis(500);
+pub const SWEEP: Duration = Duration::from_millis(500);

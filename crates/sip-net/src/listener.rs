@@ -23,7 +23,10 @@ pub(crate) struct Port {
 }
 
 /// Opens a TCP port.
-pub(crate) fn open_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+///
+/// # Errors
+/// When the address is taken, or not this machine's.
+pub fn open_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // Connections of the service before this one may linger in TIME_WAIT.
     socket.set_reuse_address(true)?;
@@ -70,7 +73,9 @@ pub(crate) async fn accept(service: Arc<Service>, port: Port, mut stop: watch::R
     }
 }
 
-fn is_of_one_connection(error: &io::Error) -> bool {
+/// Whether an error of `accept` concerns one connection and not the listener.
+#[must_use]
+pub fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
@@ -119,7 +124,11 @@ impl Drop for Uncounted<'_> {
     }
 }
 
-fn prepare(socket: &TcpStream) -> io::Result<()> {
+/// Sets what every stream connection has: no delay for small messages, and an end for octets that nobody acknowledges.
+///
+/// # Errors
+/// When the connection is gone already.
+pub fn prepare(socket: &TcpStream) -> io::Result<()> {
     socket.set_nodelay(true)?;
     SockRef::from(socket).set_tcp_user_timeout(Some(limits::UNACKNOWLEDGED))
 }

@@ -20,7 +20,8 @@ pub(crate) fn sent(flow: &Flow, message: &[u8]) {
 
 /// The text of a message without its secrets (SEC-1): credentials lines lose their value, folded lines with them, SDES keys
 /// the part behind `inline:`.
-pub(crate) fn masked(message: &[u8]) -> String {
+#[must_use]
+pub fn masked(message: &[u8]) -> String {
     let text = String::from_utf8_lossy(message);
     let mut out = String::with_capacity(text.len());
     let mut in_credentials = false;

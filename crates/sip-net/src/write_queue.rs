@@ -13,7 +13,7 @@ use crate::limits;
 
 /// Messages in order.
 #[derive(Debug, Default)]
-pub(crate) struct WriteQueue {
+pub struct WriteQueue {
     messages: VecDeque<Bytes>,
     octets: usize,
     is_flushed: bool,
@@ -23,11 +23,14 @@ pub(crate) struct WriteQueue {
 
 /// The queue is full.
 #[derive(Debug)]
-pub(crate) struct Full;
+pub struct Full;
 
 impl WriteQueue {
     /// Puts a message in.
-    pub(crate) fn push(&mut self, message: Bytes) -> Result<(), Full> {
+    ///
+    /// # Errors
+    /// When more octets wait than [`limits::WRITE_OCTETS`]: the peer does not read.
+    pub fn push(&mut self, message: Bytes) -> Result<(), Full> {
         self.octets += message.len();
         if self.octets > limits::WRITE_OCTETS {
             return Err(Full);
@@ -38,17 +41,19 @@ impl WriteQueue {
     }
 
     /// Whether everything is with the kernel.
-    pub(crate) fn is_flushed(&self) -> bool {
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
         self.messages.is_empty() && self.is_flushed
     }
 
     /// When the peer is given up, while octets wait.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
         self.blocked_since.map(|since| since + limits::WRITE)
     }
 
     /// Writes what goes. Ready when everything is with the kernel.
-    pub(crate) fn poll_write<W: AsyncWrite + Unpin>(
+    pub fn poll_write<W: AsyncWrite + Unpin>(
         &mut self,
         writer: &mut W,
         now: impl FnOnce() -> Instant,

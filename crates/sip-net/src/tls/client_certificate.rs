@@ -21,13 +21,13 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 use super::PeerCheck;
 
 /// The names that are let in, asked anew at each handshake so that a changed row counts at once.
-pub(crate) trait ListedNames: Send + Sync {
+pub trait ListedNames: Send + Sync {
     /// The rows of names, or `None` where any name is let in.
     fn listed(&self) -> Option<Vec<String>>;
 }
 
 /// Whom a port with client certificates trusts.
-pub(crate) struct ClientTrust {
+pub struct ClientTrust {
     /// The certificates of the trust store as they are, for pinned ones.
     certificates: Vec<CertificateDer<'static>>,
     anchors: Vec<TrustAnchor<'static>>,
@@ -38,7 +38,7 @@ pub(crate) struct ClientTrust {
 impl ClientTrust {
     /// Trusts the authorities (and the very certificates) of a trust store; of the holders, those with listed names.
     #[must_use]
-    pub(crate) fn new(certificates: Vec<CertificateDer<'static>>, names: Box<dyn ListedNames>) -> Self {
+    pub fn new(certificates: Vec<CertificateDer<'static>>, names: Box<dyn ListedNames>) -> Self {
         let anchors: Vec<_> = certificates
             .iter()
             .filter_map(|certificate| webpki::anchor_from_trusted_cert(certificate).ok())
@@ -107,7 +107,8 @@ pub(crate) fn client_certificate(facts: &CertificateFacts) -> ClientCertificate 
 }
 
 /// The names of a certificate.
-pub(crate) fn peer_names(facts: &CertificateFacts) -> PeerNames {
+#[must_use]
+pub fn peer_names(facts: &CertificateFacts) -> PeerNames {
     PeerNames { common_names: facts.common_names.clone(), alternative_names: facts.alternative_names.clone() }
 }
 

@@ -9,14 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 /// A file that TLS secrets are appended to, mode 0600.
 #[derive(Debug)]
-pub(crate) struct KeyLogFile(Mutex<File>);
+pub struct KeyLogFile(Mutex<File>);
 
 impl KeyLogFile {
     /// Opens or makes the file.
     ///
     /// # Errors
     /// When it cannot be opened for writing.
-    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
+    pub fn open(path: &Path) -> std::io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         Ok(Self(Mutex::new(file)))
     }

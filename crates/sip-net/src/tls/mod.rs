@@ -17,14 +17,14 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::SingleCertAndKey;
 
-pub(crate) use client_certificate::{ClientTrust, ListedNames, peer_names};
-pub(crate) use key_log::KeyLogFile;
+pub use client_certificate::{ClientTrust, ListedNames, peer_names};
+pub use key_log::KeyLogFile;
 
 use client_certificate::ClientCertificateVerifier;
 
 /// What the check of one peer's certificate found; filled during the handshake, read after it.
 #[derive(Debug, Default)]
-pub(crate) struct PeerCheck(OnceLock<Result<Vec<Relaxation>, CertificateRefusal>>);
+pub struct PeerCheck(OnceLock<Result<Vec<Relaxation>, CertificateRefusal>>);
 
 impl PeerCheck {
     fn set(&self, outcome: Result<Vec<Relaxation>, CertificateRefusal>) {
@@ -33,19 +33,21 @@ impl PeerCheck {
     }
 
     /// The refusal, if that is what ended the handshake.
-    pub(crate) fn refusal(&self) -> Option<CertificateRefusal> {
+    #[must_use]
+    pub fn refusal(&self) -> Option<CertificateRefusal> {
         self.0.get().and_then(|outcome| outcome.as_ref().err()).copied()
     }
 
     /// The relaxations that let the peer in.
-    pub(crate) fn relaxations(&self) -> &[Relaxation] {
+    #[must_use]
+    pub fn relaxations(&self) -> &[Relaxation] {
         self.0.get().and_then(|outcome| outcome.as_ref().ok()).map_or(&[], Vec::as_slice)
     }
 }
 
 /// The server side of one TLS port.
 #[derive(Debug, Clone)]
-pub(crate) enum TlsPort {
+pub enum TlsPort {
     /// No client certificate: one configuration for all connections.
     ServerOnly(Arc<ServerConfig>),
     /// Client certificates: a configuration for each connection, so that each knows why it was refused.
@@ -54,16 +56,20 @@ pub(crate) enum TlsPort {
 
 /// What the configuration of a port with client certificates is made from.
 #[derive(Debug)]
-pub(crate) struct MutualPort {
+pub struct MutualPort {
     provider: Arc<CryptoProvider>,
     certificate: Arc<dyn ResolvesServerCert>,
     trust: Arc<ClientTrust>,
     key_log: Option<Arc<KeyLogFile>>,
+    protocols: Vec<Vec<u8>>,
 }
 
 impl TlsPort {
     /// A port that asks for no client certificate.
-    pub(crate) fn server_only(identity: &Identity, key_log: Option<Arc<KeyLogFile>>) -> Result<Self, rustls::Error> {
+    ///
+    /// # Errors
+    /// When the identity cannot be used.
+    pub fn server_only(identity: &Identity, key_log: Option<Arc<KeyLogFile>>) -> Result<Self, rustls::Error> {
         let mut config = ServerConfig::builder_with_provider(runtime::tls::provider())
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
@@ -78,17 +84,46 @@ impl TlsPort {
     }
 
     /// A port that demands a client certificate and admits it by `trust`.
-    pub(crate) fn mutual(
+    ///
+    /// # Errors
+    /// When the identity cannot be used.
+    pub fn mutual(
         identity: &Identity,
         trust: Arc<ClientTrust>,
         key_log: Option<Arc<KeyLogFile>>,
     ) -> Result<Self, rustls::Error> {
         let provider = runtime::tls::provider();
-        Ok(Self::Mutual(Arc::new(MutualPort { provider, certificate: certificate(identity)?, trust, key_log })))
+        Ok(Self::Mutual(Arc::new(MutualPort { provider, certificate: certificate(identity)?, trust, key_log, protocols: Vec::new() })))
+    }
+
+    /// The same port with application protocols to choose from, the preferred one first (RFC 7301).
+    #[must_use]
+    pub fn with_protocols(self, protocols: &[&[u8]]) -> Self {
+        let names = || protocols.iter().map(|name| name.to_vec()).collect();
+        match self {
+            Self::ServerOnly(config) => {
+                let mut config = ServerConfig::clone(&config);
+                config.alpn_protocols = names();
+                Self::ServerOnly(Arc::new(config))
+            }
+            Self::Mutual(port) => {
+                let MutualPort { provider, certificate, trust, key_log, .. } = &*port;
+                Self::Mutual(Arc::new(MutualPort {
+                    provider: Arc::clone(provider),
+                    certificate: Arc::clone(certificate),
+                    trust: Arc::clone(trust),
+                    key_log: key_log.clone(),
+                    protocols: names(),
+                }))
+            }
+        }
     }
 
     /// The configuration of one connection, and where the check of its peer will be found.
-    pub(crate) fn for_connection(&self) -> Result<(Arc<ServerConfig>, Option<Arc<PeerCheck>>), rustls::Error> {
+    ///
+    /// # Errors
+    /// When the provider cannot make it.
+    pub fn for_connection(&self) -> Result<(Arc<ServerConfig>, Option<Arc<PeerCheck>>), rustls::Error> {
         match self {
             Self::ServerOnly(config) => Ok((Arc::clone(config), None)),
             Self::Mutual(port) => {
@@ -111,6 +146,7 @@ impl MutualPort {
         if let Some(key_log) = &self.key_log {
             config.key_log = Arc::clone(key_log) as _;
         }
+        config.alpn_protocols.clone_from(&self.protocols);
         Ok(config)
     }
 }
