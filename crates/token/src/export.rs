@@ -29,10 +29,10 @@ struct Key {
 /// Base64url text that is wiped when dropped.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct Secret(Zeroizing<String>);
+pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
-    fn encode(bytes: &[u8]) -> Self {
+    pub(crate) fn encode(bytes: &[u8]) -> Self {
         Self(Zeroizing::new(base64url::encode(bytes)))
     }
 
@@ -81,7 +81,7 @@ impl KeyRing {
     }
 }
 
-fn encryption_key(secret: &Secret) -> Result<EncryptionKey, KeyError> {
+pub(crate) fn encryption_key(secret: &Secret) -> Result<EncryptionKey, KeyError> {
     let bytes = secret.decode()?;
     let mut bytes = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyError::Rejected)?;
     Ok(EncryptionKey::from_bytes(&mut bytes))

@@ -140,6 +140,16 @@ impl KeyRing {
         Some(Self { cluster, signing, verifying, encryption })
     }
 
+    /// The identifiers of the keys that verify, the current one first.
+    pub(crate) fn verifying_with_ids(&self) -> &[(KeyId, VerifyingKey)] {
+        &self.verifying
+    }
+
+    /// The identifiers of the keys that decrypt, the current one first.
+    pub(crate) fn encryption_with_ids(&self) -> &[(KeyId, EncryptionKey)] {
+        &self.encryption
+    }
+
     pub(crate) fn verifying_keys(&self) -> impl Iterator<Item = &VerifyingKey> {
         self.verifying.iter().map(|(_, key)| key)
     }

@@ -29,6 +29,7 @@ mod jwk;
 mod jws;
 mod key;
 mod key_ring;
+mod published_keys;
 mod refresh_token;
 mod strict_json;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use fingerprint::{TokenDigest, TokenFingerprint};
 pub use jwk::{Jwk, JwkSet};
 pub use key::{Algorithm, EncryptionKey, KeyError, SigningKey, VerifyingKey};
 pub use key_ring::{KeyHash, KeyId, KeyRing};
+pub use published_keys::MAX_PUBLISHED_LENGTH;
 pub use refresh_token::{RefreshTokenClaims, VerifiedRefreshToken};
 pub use time::UnixTime;
 pub use uuid::Uuid;

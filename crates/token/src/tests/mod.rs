@@ -4,6 +4,7 @@ mod access_token;
 mod cache;
 mod hostile;
 mod keys;
+mod published_keys;
 mod refresh_token;
 
 use std::sync::OnceLock;
