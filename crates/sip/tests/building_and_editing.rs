@@ -162,6 +162,33 @@ fn an_edit_changes_what_it_names_and_nothing_else() {
 }
 
 #[test]
+fn a_canonical_copy_says_what_was_parsed_in_one_way() {
+    let lines = "vIa:  SIP/2.0/UDP  192.0.2.7;branch=z9hG4bKb ,SIP/2.0/UDP c\r\nSUBJECT :a\r\n b\r\nx-Old:1\r\n\
+        k:\r\n path\r\nRoute: ,<sip:p1;lr>,, <sip:p2;lr>\r\nroute:<sip:p3;lr>\r\n";
+    let request = parsed_register_with(lines);
+    let routes: Vec<_> = request.headers().values(HeaderName::Route).skip(1).collect();
+    let edited = request.edit().canonical().values(HeaderName::Route, routes).same_type_body("v").finish().unwrap();
+    let expected = "REGISTER sip:ucm.example.com SIP/2.0\r\n\
+        Via: SIP/2.0/TLS 192.0.2.1:50012;branch=z9hG4bK776asdhds\r\n\
+        From: <sip:1001@ucm.example.com>;tag=456248\r\n\
+        To: <sip:1001@ucm.example.com>\r\n\
+        Call-ID: 843817637684230@192.0.2.1\r\n\
+        CSeq: 1826 REGISTER\r\n\
+        Max-Forwards: 70\r\n\
+        Contact: <sip:1001@192.0.2.1:50012;transport=tls>\r\n\
+        Via: SIP/2.0/UDP  192.0.2.7;branch=z9hG4bKb ,SIP/2.0/UDP c\r\n\
+        Subject: a b\r\n\
+        x-Old: 1\r\n\
+        Supported: path\r\n\
+        Route: <sip:p2;lr>\r\n\
+        Route: <sip:p3;lr>\r\n\
+        Content-Length: 1\r\n\r\nv";
+    assert_eq!(text(&edited), expected);
+    let again = Request::parse(edited.clone()).unwrap().edit().canonical().finish().unwrap();
+    assert_eq!(text(&again), text(&edited), "a canonical copy is its own canonical copy");
+}
+
+#[test]
 fn the_top_value_of_a_list_is_taken_away() {
     let routes = "Route: \"a, b\" <sip:p1;lr> , <sip:p2;lr>\r\nRoute: <sip:p3;lr>\r\n";
     let mut request = parsed_register_with(routes);

@@ -1,10 +1,11 @@
-//! Changes a message for forwarding (RFC 3261 §16.6, §16.7): every line that is not changed keeps its octets.
+//! Changes a message for forwarding (RFC 3261 §16.6, §16.7): every line that is not changed keeps its octets, unless
+//! the copy is asked to be [canonical](Edit::canonical).
 
 use bytes::Bytes;
 
 use super::uri::is_uri_text;
 use super::writer::{Writer, push_line};
-use super::{BuildError, HeaderName, Headers, UriBuf, syntax};
+use super::{BuildError, HeaderField, HeaderName, Headers, UriBuf, syntax};
 
 /// A changed copy of a message, being made.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct Edit<'a> {
     first: Vec<Vec<u8>>,
     last: Writer,
     body: Option<Bytes>,
+    is_canonical: bool,
 }
 
 /// What happens to the fields of a name.
@@ -27,6 +29,8 @@ enum Change {
     RemoveTop,
     /// The first field gets this value, others go.
     Replace(Vec<u8>),
+    /// In place of the first field these fields stand, others go.
+    Values(Vec<Vec<u8>>),
 }
 
 impl<'a> Edit<'a> {
@@ -41,7 +45,16 @@ impl<'a> Edit<'a> {
             first: Vec::new(),
             last: Writer::new(Vec::new()),
             body: None,
+            is_canonical: false,
         }
+    }
+
+    /// Writes every field anew from its parsed value, so that whoever reads the copy reads what was parsed here: known
+    /// names in their long form, one space behind the colon, no folds, and one Content-Length, counted here.
+    #[must_use]
+    pub const fn canonical(mut self) -> Self {
+        self.is_canonical = true;
+        self
     }
 
     /// Gives a request another Request-URI.
@@ -101,6 +114,17 @@ impl<'a> Edit<'a> {
         self
     }
 
+    /// Gives a list these values, each in a field of its own where the first field stood; without any value the list
+    /// is removed. A name that is not there is not added.
+    #[must_use]
+    pub fn values<V: AsRef<[u8]>>(mut self, name: HeaderName, values: impl IntoIterator<Item = V>) -> Self {
+        let values: Vec<Vec<u8>> = values.into_iter().map(|value| value.as_ref().to_vec()).collect();
+        if values.iter().all(|value| self.check(name, value)) {
+            self.changes.push((name, Change::Values(values)));
+        }
+        self
+    }
+
     /// Removes every field of this name.
     #[must_use]
     pub fn remove(mut self, name: HeaderName) -> Self {
@@ -126,17 +150,22 @@ impl<'a> Edit<'a> {
     /// Gives the message another body, its Content-Type and its Content-Length.
     #[must_use]
     pub fn body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
-        let body = body.into();
-        let length = body.len().to_string();
-        self.body = Some(body);
-        self.replace(HeaderName::ContentType, content_type).replace(HeaderName::ContentLength, length)
+        self.body = Some(body.into());
+        self.replace(HeaderName::ContentType, content_type)
+    }
+
+    /// Gives the message another body of the type that it has, and its Content-Length.
+    #[must_use]
+    pub fn same_type_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
     }
 
     /// Takes the body away.
     #[must_use]
     pub fn without_body(mut self) -> Self {
         self.body = Some(Bytes::new());
-        self.remove(HeaderName::ContentType).replace(HeaderName::ContentLength, "0")
+        self.remove(HeaderName::ContentType)
     }
 
     /// The octets of the changed message.
@@ -150,37 +179,66 @@ impl<'a> Edit<'a> {
         self.first.iter().rev().for_each(|line| octets.extend_from_slice(line));
         self.push_fields(&mut octets);
         octets.extend_from_slice(&self.last.octets);
+        let body = self.body.as_deref().unwrap_or(self.headers.body());
+        let has_length = self.headers.contains(HeaderName::ContentLength);
+        if self.is_canonical || (self.body.is_some() && !has_length) {
+            push_line(&mut octets, HeaderName::ContentLength.as_str().as_bytes(), body.len().to_string().as_bytes());
+        }
         octets.extend_from_slice(b"\r\n");
-        octets.extend_from_slice(self.body.as_deref().unwrap_or(self.headers.body()));
+        octets.extend_from_slice(body);
         Ok(Bytes::from(octets))
     }
 
     fn push_fields(&self, octets: &mut Vec<u8>) {
         let mut met: Vec<HeaderName> = Vec::new();
         for field in self.headers.iter() {
+            if field.known() == Some(HeaderName::ContentLength) && (self.is_canonical || self.body.is_some()) {
+                if let (false, Some(body)) = (self.is_canonical, &self.body) {
+                    push_line(octets, field.name(), body.len().to_string().as_bytes());
+                }
+                continue;
+            }
             let change = field.known().and_then(|name| {
                 let (_, change) = self.changes.iter().rev().find(|(changed, _)| *changed == name)?;
                 Some((name, change))
             });
             let Some((name, change)) = change else {
                 if !self.is_removed_extension(field.name()) {
-                    octets.extend_from_slice(field.line());
+                    self.push_unchanged(field, octets);
                 }
                 continue;
             };
             let is_first = !met.contains(&name);
             met.push(name);
             match change {
-                Change::Replace(value) if is_first => push_line(octets, field.name(), value),
-                Change::Replace(_) | Change::Remove => {}
+                Change::Replace(value) if is_first => push_line(octets, self.name_of(&field), value),
+                Change::Values(values) if is_first => {
+                    values.iter().for_each(|value| push_line(octets, self.name_of(&field), value));
+                }
+                Change::Replace(_) | Change::Values(_) | Change::Remove => {}
                 Change::RemoveTop if is_first => {
                     if let Some(comma) = syntax::find_unquoted(field.value(), b',') {
                         let rest = field.value().get(comma + 1..).unwrap_or_default();
-                        push_line(octets, field.name(), syntax::trim(rest));
+                        push_line(octets, self.name_of(&field), syntax::trim(rest));
                     }
                 }
-                Change::RemoveTop => octets.extend_from_slice(field.line()),
+                Change::RemoveTop => self.push_unchanged(field, octets),
             }
+        }
+    }
+
+    fn push_unchanged(&self, field: HeaderField<'_>, octets: &mut Vec<u8>) {
+        if self.is_canonical {
+            push_line(octets, self.name_of(&field), field.value());
+        } else {
+            octets.extend_from_slice(field.line());
+        }
+    }
+
+    fn name_of<'f>(&self, field: &HeaderField<'f>) -> &'f [u8] {
+        match field.known() {
+            Some(name) if self.is_canonical => name.as_str().as_bytes(),
+            _ => field.name(),
         }
     }
 
