@@ -40,6 +40,12 @@ impl WriteQueue {
         Ok(())
     }
 
+    /// The octets that wait.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.octets
+    }
+
     /// Whether everything is with the kernel.
     #[must_use]
     pub fn is_flushed(&self) -> bool {

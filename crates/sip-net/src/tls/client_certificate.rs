@@ -1,24 +1,18 @@
 //! The check of a client's certificate during the handshake: path by rustls-webpki, the rest by
 //! [`callmanager::admission`], and each refusal out as the TLS alert that names it.
-//!
-//! webpki looks at dates and purpose before it looks for an issuer. The order of SPEC §3 is the other way round, so the path
-//! is built first at an instant when the client's own certificate is valid, for any purpose, and dates and purpose are
-//! compared afterwards. A certificate that lies itself in the trust store is taken without a path (our choice: self-signed
-//! Expressway certificates often carry CA:TRUE, which webpki refuses for an end entity).
 
 use std::fmt;
 use std::sync::Arc;
 
-use callmanager::admission::{self, CertificateRefusal, ChainVerdict, ClientCertificate, PeerNames};
+use callmanager::admission::{self, CertificateRefusal, ClientCertificate, PeerNames};
 use runtime::certificate::CertificateFacts;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
-use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
-use super::PeerCheck;
+use super::{Authorities, PeerCheck};
 
 /// The names that are let in, asked anew at each handshake so that a changed row counts at once.
 pub trait ListedNames: Send + Sync {
@@ -28,9 +22,7 @@ pub trait ListedNames: Send + Sync {
 
 /// Whom a port with client certificates trusts.
 pub struct ClientTrust {
-    /// The certificates of the trust store as they are, for pinned ones.
-    certificates: Vec<CertificateDer<'static>>,
-    anchors: Vec<TrustAnchor<'static>>,
+    authorities: Authorities,
     subjects: Vec<DistinguishedName>,
     names: Box<dyn ListedNames>,
 }
@@ -39,13 +31,9 @@ impl ClientTrust {
     /// Trusts the authorities (and the very certificates) of a trust store; of the holders, those with listed names.
     #[must_use]
     pub fn new(certificates: Vec<CertificateDer<'static>>, names: Box<dyn ListedNames>) -> Self {
-        let anchors: Vec<_> = certificates
-            .iter()
-            .filter_map(|certificate| webpki::anchor_from_trusted_cert(certificate).ok())
-            .map(|anchor| anchor.to_owned())
-            .collect();
-        let subjects = anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect();
-        Self { certificates, anchors, subjects, names }
+        let authorities = Authorities::new(certificates);
+        let subjects = authorities.subjects();
+        Self { authorities, subjects, names }
     }
 
     fn check(
@@ -57,47 +45,23 @@ impl ClientTrust {
     ) -> Result<Vec<admission::Relaxation>, CertificateRefusal> {
         let facts = CertificateFacts::of(end_entity).map_err(|_| CertificateRefusal::Unreadable)?;
         let certificate = client_certificate(&facts);
-        let chain = self.chain(end_entity, intermediates, valid_instant(&certificate, now), algorithms);
+        let chain = self.authorities.chain(end_entity, intermediates, &certificate, now, algorithms);
         let listed = self.names.listed();
         let mut rows = listed.iter().flatten().map(String::as_str);
         let rows: Option<&mut dyn Iterator<Item = &str>> = if listed.is_some() { Some(&mut rows) } else { None };
         admission::admit(&certificate, chain, token::UnixTime(now.as_secs()), rows)
     }
-
-    fn chain(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        at: UnixTime,
-        algorithms: &WebPkiSupportedAlgorithms,
-    ) -> ChainVerdict {
-        if self.certificates.iter().any(|trusted| trusted == end_entity) {
-            return ChainVerdict::Pinned;
-        }
-        let Ok(parsed) = EndEntityCert::try_from(end_entity) else {
-            return ChainVerdict::Unreadable;
-        };
-        match parsed.verify_for_usage(algorithms.all, &self.anchors, intermediates, at, AnyPurpose, None, None) {
-            Ok(_) => ChainVerdict::Trusted,
-            Err(webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. }) => {
-                ChainVerdict::AuthorityExpired
-            }
-            Err(webpki::Error::BadDer | webpki::Error::BadDerTime | webpki::Error::TrailingData(_)) => {
-                ChainVerdict::Unreadable
-            }
-            Err(_) => ChainVerdict::UnknownAuthority,
-        }
-    }
 }
 
 impl fmt::Debug for ClientTrust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientTrust").field("anchors", &self.anchors.len()).finish_non_exhaustive()
+        f.debug_struct("ClientTrust").field("authorities", &self.authorities).finish_non_exhaustive()
     }
 }
 
 /// The facts of a certificate that admission asks for.
-pub(crate) fn client_certificate(facts: &CertificateFacts) -> ClientCertificate {
+#[must_use]
+pub fn client_certificate(facts: &CertificateFacts) -> ClientCertificate {
     ClientCertificate {
         names: peer_names(facts),
         not_before: unix(facts.not_before),
@@ -115,21 +79,6 @@ pub fn peer_names(facts: &CertificateFacts) -> PeerNames {
 /// A date before 1970 counts as 1970.
 fn unix(seconds: i64) -> token::UnixTime {
     token::UnixTime(u64::try_from(seconds).unwrap_or(0))
-}
-
-/// The instant nearest to now at which the certificate itself is valid.
-fn valid_instant(certificate: &ClientCertificate, now: UnixTime) -> UnixTime {
-    let seconds = now.as_secs().min(certificate.not_after.0).max(certificate.not_before.0);
-    UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
-}
-
-/// Purpose is compared after the path: RFC 5280 leaves it out of path validation.
-struct AnyPurpose;
-
-impl ExtendedKeyUsageValidator for AnyPurpose {
-    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
-        Ok(())
-    }
 }
 
 /// The verifier of one connection.

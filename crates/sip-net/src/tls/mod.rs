@@ -5,6 +5,7 @@
 //! fleet that comes back at once costs a third of the handshakes' arithmetic then; the ports with client certificates
 //! resume nothing, so that an authority or a name taken off the list is out at the next connection.
 
+mod authorities;
 mod client_certificate;
 mod key_log;
 
@@ -17,7 +18,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::SingleCertAndKey;
 
-pub use client_certificate::{ClientTrust, ListedNames, peer_names};
+pub use authorities::Authorities;
+pub use client_certificate::{ClientTrust, ListedNames, client_certificate, peer_names};
 pub use key_log::KeyLogFile;
 
 use client_certificate::ClientCertificateVerifier;
