@@ -35,12 +35,14 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
         Arc::new(TracingLog),
     );
     let repository: Arc<dyn DirectoryRepository> = Arc::new(node.store.clone());
+    let audit = Arc::new(node.store.clone());
     let passwords = DirectoryPasswords::new(repository, Arc::new(HashQueue::new(HASHING, WAITING)));
     let passwords = passwords.await.map_err(|error| anyhow::anyhow!("{error:?}")).context("the password verifier")?;
     let node = Arc::clone(node);
     Ok(web::ssosp::router(Ssosp {
         server: Arc::new(server),
         passwords: Arc::new(passwords),
+        audit,
         issuer: node.config.issuer(),
         directory: Box::new(move || node.directory()),
         clock: Box::new(runtime::clock::now),

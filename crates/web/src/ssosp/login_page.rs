@@ -4,6 +4,8 @@
 //! goes, and forbids framing. The form carries a value that only we can make: an HMAC under the cluster's key over the browser's own
 //! cookie and the request's query, so that another site can neither make a browser sign in here (a login CSRF) nor change what
 //! is signed in for. The key is the cluster's: another node can take the form.
+//!
+//! The addresses in the pages are relative (RFC 3986 §4.2): through the edge the same page is under a longer path.
 
 use ::token::KeyRing;
 use askama::Template;
@@ -52,7 +54,7 @@ pub(super) fn login(
     status: StatusCode,
     login: &Login<'_>,
 ) -> Response {
-    let action = format!("/ssosp/oauth/authorize?{}", login.query);
+    let action = format!("?{}", login.query);
     let form_key = form_key(keys, &cookie.0, login.query);
     let page = LoginPage {
         action: &action,

@@ -5,6 +5,7 @@
 //! decide, and has one function that turns each of its errors into the answer.
 
 mod authorize;
+mod authz_keys;
 mod basic;
 mod client;
 mod headers;
@@ -29,6 +30,8 @@ use axum::routing::{get, post};
 use directory::Directory;
 use runtime::clock::Reading;
 
+use crate::AuditLog;
+
 /// What the endpoints work on.
 pub struct Ssosp {
     /// Decides.
@@ -37,6 +40,8 @@ pub struct Ssosp {
     pub directory: Box<dyn Fn() -> Arc<Directory> + Send + Sync>,
     /// Compares passwords.
     pub passwords: Arc<dyn PasswordVerifier>,
+    /// Writes down who fetched the token keys.
+    pub audit: Arc<dyn AuditLog>,
     /// The issuer: scheme, host and port at which browsers reach this cluster, without a slash behind.
     pub issuer: String,
     /// Reads the clocks.
@@ -59,6 +64,7 @@ pub fn router(ssosp: Ssosp) -> Router {
         .route("/ssosp/oauth/revoke", post(revoke::post))
         .route("/ssosp/oauth/introspect", post(introspect::post))
         .route("/ssosp/token/revoke", get(revoke_user::get))
+        .route("/ssosp/ws/authz/keys", get(authz_keys::get))
         .route("/ssosp/ws/public/singleSignOn", get(single_sign_on::get))
         .route("/ssosp/style.css", get(style::get))
         .route("/.well-known/oauth-authorization-server", get(metadata::get))

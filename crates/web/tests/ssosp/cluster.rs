@@ -16,10 +16,11 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use directory::{
-    Contents, Device, DeviceName, Directory, EndUser, EnterpriseParameters, Object, PoolName, Product, ProfileName,
-    Role, UserId, Version,
+    AuditRecord, Contents, Device, DeviceName, Directory, EndUser, EnterpriseParameters, Object, PoolName, Product,
+    ProfileName, RepositoryError, Role, UserId, Version,
 };
 use oauth::{CodeVerifier, TokenResponse};
+use ringbearer_web::AuditLog;
 use ringbearer_web::ssosp::{Ssosp, router};
 use runtime::clock::Reading;
 use serde_json::Value;
@@ -42,6 +43,7 @@ pub(crate) struct Cluster {
     clock: Arc<Clock>,
     pub(crate) events: Arc<Events>,
     pub(crate) passwords: Arc<Passwords>,
+    pub(crate) audit: Arc<Audit>,
 }
 
 struct Clock {
@@ -61,6 +63,30 @@ impl SecurityLog for Events {
 impl Events {
     pub(crate) fn take(&self) -> Vec<SecurityEvent> {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// The rows of the audit log.
+#[derive(Default)]
+pub(crate) struct Audit {
+    rows: Mutex<Vec<AuditRecord>>,
+    pub(crate) full: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait]
+impl AuditLog for Audit {
+    async fn append(&self, record: AuditRecord) -> Result<(), RepositoryError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(RepositoryError::Unavailable("the disk is full".to_owned()));
+        }
+        self.rows.lock().unwrap().push(record);
+        Ok(())
+    }
+}
+
+impl Audit {
+    pub(crate) fn take(&self) -> Vec<AuditRecord> {
+        std::mem::take(&mut self.rows.lock().unwrap())
     }
 }
 
@@ -129,6 +155,7 @@ impl Cluster {
             clock: Arc::new(Clock { start: Instant::now(), elapsed: AtomicU64::new(0) }),
             events: Arc::default(),
             passwords: Arc::default(),
+            audit: Arc::default(),
         }
     }
 
@@ -180,6 +207,7 @@ impl Cluster {
             server,
             directory: Box::new(move || Arc::clone(&directory.lock().unwrap())),
             passwords: self.passwords.clone(),
+            audit: self.audit.clone(),
             issuer: ISSUER.to_owned(),
             clock: Box::new(move || {
                 let elapsed = clock.elapsed.load(Ordering::Relaxed);
