@@ -135,7 +135,7 @@ impl LineSide {
                             Ok(replaced) => {
                                 if let Some(old) = replaced {
                                     let reason = UnregistrationReason::DuplicateRegistration;
-                                    inputs.push_back((old.handle, Input::End(device.clone(), reason)));
+                                    inputs.push_back((old.handle, Input::End(old.binding, reason)));
                                 }
                                 BindOutcome::Bound
                             }
@@ -197,7 +197,7 @@ impl LineSide {
         for (binding, flow) in self.registrar.all() {
             let reason = binding.ended_by(&self.node.directory, |token| self.node.is_revoked(token));
             if let Some(reason) = reason {
-                self.input(flow, Input::End(binding.device.clone(), reason));
+                self.input(flow, Input::End(binding, reason));
             }
         }
     }

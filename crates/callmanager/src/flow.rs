@@ -1,6 +1,7 @@
 //! Flows, and the words that a flow's `Station` and a `Call` exchange.
 //!
-//! A flow (RFC 5626 §3.1) is a stream connection, or one peer of a datagram socket. It owns the transactions
+//! A flow (RFC 5626 §3.1) is a stream connection, or one peer of a datagram socket. Over the flow of an edge come many devices,
+//! told apart by the flows that they have to the edge; to a call they are devices like others. It owns the transactions
 //! that run over it; a call owns its legs. So a call never touches a transaction: it sends [`FlowCommand`]s to
 //! the flow of each leg and gets [`FlowEvent`]s back, both over bounded channels that keep their order.
 //!
@@ -17,6 +18,7 @@ use bytes::Bytes;
 use crate::admission::PeerNames;
 use crate::station::Authenticated;
 use directory::DeviceName;
+use sip::dialog::RouteSet;
 use sip::message::{Request, Response, StatusCode};
 use sip::transaction::ServerKey;
 
@@ -145,6 +147,8 @@ pub enum FlowCommand {
     SendRequest {
         /// Who asks.
         from: CallLeg,
+        /// The device of the leg: on an edge's flow one of many.
+        device: DeviceName,
         /// The call's name for the transaction.
         transaction: ClientTransactionId,
         /// The request.
@@ -178,6 +182,8 @@ pub enum FlowCommand {
         dialog: DialogKey,
         /// Its leg.
         leg: CallLeg,
+        /// The device of the leg: nobody else's requests belong to the dialog.
+        device: DeviceName,
     },
     /// The dialog is over: requests inside it are answered with 481.
     Forget {
@@ -189,7 +195,7 @@ pub enum FlowCommand {
 impl fmt::Debug for FlowCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SendRequest { from, transaction, request } => {
+            Self::SendRequest { from, transaction, request, .. } => {
                 f.debug_tuple("SendRequest").field(from).field(transaction).field(request).finish()
             }
             Self::Respond { transaction, status, .. } => {
@@ -197,7 +203,7 @@ impl fmt::Debug for FlowCommand {
             }
             Self::Acknowledge { request } => f.debug_tuple("Acknowledge").field(request).finish(),
             Self::Cancel { from, transaction } => f.debug_tuple("Cancel").field(from).field(transaction).finish(),
-            Self::Adopt { dialog, leg } => f.debug_tuple("Adopt").field(dialog).field(leg).finish(),
+            Self::Adopt { dialog, leg, .. } => f.debug_tuple("Adopt").field(dialog).field(leg).finish(),
             Self::Forget { dialog } => f.debug_tuple("Forget").field(dialog).finish(),
         }
     }
@@ -261,7 +267,7 @@ pub enum FlowEvent {
         /// The server transaction.
         transaction: ServerKey,
     },
-    /// The flow closed: nothing more comes from or goes to this leg over it.
+    /// The flow closed, or the device is no longer behind it: nothing more comes from or goes to this leg over it.
     FlowClosed {
         /// The flow.
         flow: FlowId,
@@ -285,6 +291,9 @@ pub struct Reachable {
     pub local: SocketAddr,
     /// The URI of the Contact that it registered: the Request-URI to reach it.
     pub contact: Bytes,
+    /// The proxies between that flow and the device, from the Path of its registration (RFC 3327 §5.4): the preloaded route of
+    /// what begins a dialog. The first of them is the flow's own peer, so it is sent to and never looked up.
+    pub path: RouteSet,
     /// Whether it offered `X-cisco-srtp-fallback` when it registered.
     pub srtp_fallback: bool,
 }

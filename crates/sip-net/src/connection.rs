@@ -220,16 +220,16 @@ impl Connection {
     fn mail(&mut self, mail: Mail) {
         match mail {
             Mail::Command(command) => self.drive(Input::Command(command)),
-            Mail::End(device, reason) => self.drive(Input::End(device, reason)),
+            Mail::End(binding, reason) => self.drive(Input::End(binding, reason)),
             Mail::Close(reason) => self.close(reason),
         }
     }
 
     /// The node wants the connection gone.
     fn close(&mut self, reason: UnregistrationReason) {
-        let devices: Vec<_> = self.station.bindings().map(|binding| binding.device.clone()).collect();
-        for device in devices {
-            self.drive(Input::End(device, reason));
+        let bindings: Vec<_> = self.station.bindings().cloned().collect();
+        for binding in bindings {
+            self.drive(Input::End(binding, reason));
         }
         self.wire.close(CloseReason::RegistrationEnded(reason));
     }

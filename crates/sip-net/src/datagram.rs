@@ -210,7 +210,7 @@ impl DatagramPort {
         };
         match mail {
             Mail::Command(command) => self.drive(remote, Input::Command(command)),
-            Mail::End(device, reason) => self.drive(remote, Input::End(device, reason)),
+            Mail::End(binding, reason) => self.drive(remote, Input::End(binding, reason)),
             Mail::Close(_) => self.remove(remote),
         }
     }
@@ -252,9 +252,9 @@ impl DatagramPort {
         let remotes: Vec<SocketAddr> = self.peers.keys().copied().collect();
         for remote in remotes {
             let Some(peer) = self.peers.get(&remote) else { continue };
-            let devices: Vec<_> = peer.station.bindings().map(|binding| binding.device.clone()).collect();
-            for device in devices {
-                self.drive(remote, Input::End(device, UnregistrationReason::CallManagerRestart));
+            let bindings: Vec<_> = peer.station.bindings().cloned().collect();
+            for binding in bindings {
+                self.drive(remote, Input::End(binding, UnregistrationReason::CallManagerRestart));
             }
             self.remove(remote);
         }

@@ -53,7 +53,7 @@ pub(crate) fn run(
                         if let Some(old) = replaced {
                             let reason = UnregistrationReason::DuplicateRegistration;
                             // A full or gone mailbox is that of a flow that ends by itself.
-                            let _ = old.handle.send(Mail::End(device.clone(), reason));
+                            let _ = old.handle.send(Mail::End(old.binding, reason));
                         }
                         BindOutcome::Bound
                     }

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callmanager::flow::{FlowCommand, FlowId};
-use callmanager::registrar::UnregistrationReason;
-use directory::DeviceName;
+use callmanager::registrar::{Binding, UnregistrationReason};
 use tokio::sync::mpsc;
 
 /// What arrives in a flow's mailbox.
@@ -14,8 +13,8 @@ use tokio::sync::mpsc;
 pub(crate) enum Mail {
     /// A call wants something.
     Command(FlowCommand),
-    /// A registration must end.
-    End(DeviceName, UnregistrationReason),
+    /// This registration must end.
+    End(Arc<Binding>, UnregistrationReason),
     /// The flow must end, with its registrations.
     Close(UnregistrationReason),
 }

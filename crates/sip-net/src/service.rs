@@ -316,7 +316,7 @@ impl CallManagerService {
         self.service
             .registrar
             .get(device)
-            .is_some_and(|(binding, handle)| handle.send(Mail::End(binding.device.clone(), reason)).is_ok())
+            .is_some_and(|(binding, handle)| handle.send(Mail::End(binding, reason)).is_ok())
     }
 
     /// Looks at once for registrations that revocations or the directory no longer allow; otherwise that happens within a second.

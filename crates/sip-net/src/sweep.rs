@@ -40,7 +40,7 @@ pub(crate) fn sweep(service: &Service) {
     for (binding, handle) in service.registrar.all() {
         if let Some(reason) = binding.ended_by(view.directory(), |token| view.is_revoked(token)) {
             // A flow whose mailbox is full or gone ends by itself.
-            let _ = handle.send(Mail::End(binding.device.clone(), reason));
+            let _ = handle.send(Mail::End(binding, reason));
         }
     }
 }

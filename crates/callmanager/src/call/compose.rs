@@ -170,13 +170,14 @@ impl Leg {
 impl Call {
     /// Sends a request in a new client transaction of the leg. `None`: the leg has no flow now.
     pub(super) fn send(&mut self, leg: LegId, purpose: Purpose, request: Bytes) -> Option<ClientTransactionId> {
-        let flow = self.legs.get(&leg)?.path.flow?;
+        let Leg { path, party, .. } = self.legs.get(&leg)?;
+        let (flow, device) = (path.flow?, party.device.clone());
         let transaction = ClientTransactionId(self.next_transaction);
         self.next_transaction += 1;
         self.transactions.insert(transaction, super::Pending { leg, purpose });
         let from = self.call_leg(leg);
         let request = OutgoingRequest(request);
-        self.command(flow, FlowCommand::SendRequest { from, transaction, request });
+        self.command(flow, FlowCommand::SendRequest { from, device, transaction, request });
         Some(transaction)
     }
 
@@ -227,7 +228,10 @@ impl Call {
         call_id: &str,
     ) -> RequestBuilder {
         let host = leg.path.local.ip();
-        let builder = Request::build(Method::Invite, target)
+        let builder = Request::build(Method::Invite, target);
+        // RFC 3327 §5.4: the path vector is the preloaded route.
+        let builder = leg.path.routes.iter().fold(builder, |builder, route| builder.header(HeaderName::Route, route));
+        let builder = builder
             .header(HeaderName::From, format!("{};tag={tag}", leg.peer.name_addr(host)))
             .header(HeaderName::To, leg.shown.without_name().name_addr(host))
             .header(HeaderName::CallId, call_id)

@@ -5,6 +5,9 @@
 //! seconds. The leg looks for the device's new flow, at first often, and goes on there; requests inside the dialog are
 //! taken on that flow from then on, and on no other. Nothing is sent to a leg without a flow; a BYE that the other
 //! party sends ends it in silence, and the device learns so with 481 when it comes back.
+//!
+//! A device behind an edge has a flow of its own there. When it comes back on another one, over the same edge or not, the node
+//! learns of it by the registration, and its legs go the same way.
 
 use std::time::Duration;
 
@@ -86,12 +89,18 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.path.flow.is_none()) else { return };
         let Some(device) = device.filter(|device| device.device == leg.party.device) else { return };
         leg.path = Path::of(&device);
+        let routes = leg.path.routes.clone();
+        if let Some(confirmed) = leg.confirmed_mut() {
+            // The proxies of the old flow name it in their routes; those of the new one are in the registration.
+            confirmed.dialog.reroute(routes);
+        }
         let keys = leg.keys.clone();
         self.timers.stop(Timer::Grace(id));
         self.timers.stop(Timer::Rebind(id));
         let from = self.call_leg(id);
         for dialog in keys {
-            self.command(device.flow, FlowCommand::Adopt { dialog, leg: from });
+            let adopt = FlowCommand::Adopt { dialog, leg: from, device: device.device.clone() };
+            self.command(device.flow, adopt);
         }
         self.arm_session_timer(id);
         self.resume_join(scope);

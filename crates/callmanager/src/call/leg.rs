@@ -23,9 +23,9 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use directory::Directory;
-use sip::dialog::Dialog;
 use sip::dialog::reliable_provisional::{ProvisionalOrder, ReliableProvisional};
 use sip::dialog::session_timer::SessionTimer;
+use sip::dialog::{Dialog, RouteSet};
 use sip::message::header::{NameAddr, SessionExpires};
 use sip::message::{HeaderName, Headers, Host, Request, Response, ResponseBuilder};
 use sip::transaction::ServerKey;
@@ -84,6 +84,8 @@ pub(super) struct Path {
     pub(super) local: SocketAddr,
     /// The peer is an edge node that was admitted by its certificate: its Record-Route counts.
     pub(super) keeps_routes: bool,
+    /// The proxies between the flow and the device, from its registration.
+    pub(super) routes: RouteSet,
     /// How often the device was looked for since its flow closed.
     pub(super) looks: u32,
 }
@@ -195,6 +197,7 @@ impl Path {
             transport: device.transport,
             local: device.local,
             keeps_routes: device.listener == Listener::MraOAuth,
+            routes: device.path.clone(),
             looks: 0,
         }
     }

@@ -367,7 +367,8 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.keys.push(dialog.clone());
         if let Some(flow) = leg.path.flow {
-            self.command(flow, FlowCommand::Adopt { dialog, leg: owner });
+            let device = leg.party.device.clone();
+            self.command(flow, FlowCommand::Adopt { dialog, leg: owner, device });
         }
     }
 

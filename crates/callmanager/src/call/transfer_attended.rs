@@ -85,12 +85,12 @@ impl Call {
             confirmed.last_ack = None;
             confirmed.invite = None;
         }
-        let (flow, keys) = (leg.path.flow, leg.keys.clone());
+        let (flow, keys, device) = (leg.path.flow, leg.keys.clone(), leg.party.device.clone());
         self.legs.insert(id, leg);
         let owner = self.call_leg(id);
         if let Some(flow) = flow {
             for dialog in keys {
-                self.command(flow, FlowCommand::Adopt { dialog, leg: owner });
+                self.command(flow, FlowCommand::Adopt { dialog, leg: owner, device: device.clone() });
             }
         }
         self.arm_session_timer(id);

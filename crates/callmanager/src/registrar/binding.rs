@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use directory::{DeviceName, Directory, LineAppearance, UserId};
+use sip::dialog::RouteSet;
 use sip::message::UriBuf;
 use token::{UnixTime, VerifiedAccessToken};
 
@@ -51,6 +52,10 @@ pub struct Binding {
     pub dialect: Dialect,
     /// The flow it is reached on, and only on that (RFC 5626 §5.3).
     pub flow: FlowId,
+    /// Behind an edge that tells its clients apart: the name of the device's flow to the edge.
+    pub edge_flow: Option<Box<[u8]>>,
+    /// The proxies between the flow and the device (RFC 3327 §5.3); without an edge there are none.
+    pub path: RouteSet,
     /// The port that took it.
     pub listener: Listener,
     /// The transport protocol.
@@ -142,8 +147,15 @@ impl Binding {
             listener: self.listener,
             local: self.local,
             contact: self.contacts.first().map(|contact| contact.uri.clone()).unwrap_or_default(),
+            path: self.path.clone(),
             srtp_fallback: self.srtp_fallback,
         }
+    }
+
+    /// Whether both came over the same flow, and behind an edge over the same one of the edge's.
+    #[must_use]
+    pub fn has_flow_of(&self, other: &Self) -> bool {
+        self.flow == other.flow && self.edge_flow == other.edge_flow
     }
 
     /// The same for one line of the device. The client of one connection is told its lines apart by the user part of the

@@ -74,7 +74,7 @@ impl<F: Clone> Registrar<F> {
         let old = devices.get(name.as_str());
         if let Some(old) = old
             && binding.yields
-            && old.binding.flow != flow
+            && !old.binding.has_flow_of(&binding)
             && old.binding.instance != binding.instance
         {
             return Err(BindError::ActiveElsewhere);

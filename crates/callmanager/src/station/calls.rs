@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use directory::DeviceName;
 use sip::message::{Method, Request, Response};
 use sip::transaction::{self, ClientKey, ServerKey};
 
-use crate::flow::{CallLeg, ClientTransactionId, DialogKey, FlowCommand, FlowEvent, OutgoingRequest};
+use crate::flow::{CallKey, CallLeg, ClientTransactionId, DialogKey, FlowCommand, FlowEvent, LegId, OutgoingRequest};
 use crate::node_view::{NodeView, Now};
 use crate::station::refusal::Reason;
 use crate::station::{Event, Output, Station};
@@ -14,11 +15,24 @@ use crate::station::{Event, Output, Station};
 /// The calls of a flow. Made with the first, gone with the last.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    dialogs: HashMap<DialogKey, CallLeg>,
+    dialogs: HashMap<DialogKey, Owner>,
     /// INVITEs that were received: until the final response that is no 2xx, or the ACK to the 2xx.
-    invites: HashMap<ServerKey, CallLeg>,
+    invites: HashMap<ServerKey, Owner>,
     requests: HashMap<ClientKey, Sent>,
-    sent: u64,
+    /// The same by the name that the call has for them.
+    sent: HashMap<(CallLeg, ClientTransactionId), ClientKey>,
+    /// How many dialogs and INVITEs each device has.
+    loads: HashMap<DeviceName, usize>,
+    count: u64,
+}
+
+/// Whose a dialog or an INVITE is.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    /// The leg of the call.
+    pub(super) leg: CallLeg,
+    /// The device of the leg.
+    pub(super) device: DeviceName,
 }
 
 /// A request that a call sent.
@@ -31,17 +45,15 @@ struct Sent {
 impl Calls {
     /// Each leg that this flow serves, once.
     pub(super) fn legs(&self) -> Vec<CallLeg> {
-        let sent = self.requests.values().map(|sent| &sent.from);
-        let mut legs: Vec<CallLeg> = self.dialogs.values().chain(self.invites.values()).chain(sent).copied().collect();
-        legs.sort_by_key(|leg| (leg.call, leg.leg));
-        legs.dedup();
-        legs
+        let owned = self.dialogs.values().chain(self.invites.values()).map(|owner| owner.leg);
+        let sent = self.requests.values().map(|sent| sent.from);
+        once_each(owned.chain(sent).collect())
     }
 
-    /// The leg of a dialog.
-    pub(super) fn leg(&self, call_id: &[u8], local_tag: &[u8]) -> Option<CallLeg> {
+    /// Whose a dialog is.
+    pub(super) fn owner(&self, call_id: &[u8], local_tag: &[u8]) -> Option<&Owner> {
         let key = DialogKey { call_id: Bytes::copy_from_slice(call_id), local_tag: Bytes::copy_from_slice(local_tag) };
-        self.dialogs.get(&key).copied()
+        self.dialogs.get(&key)
     }
 
     /// How many dialogs and unanswered INVITEs there are.
@@ -49,14 +61,105 @@ impl Calls {
         self.dialogs.len() + self.invites.len()
     }
 
+    /// The same of one device.
+    pub(super) fn load(&self, device: &DeviceName) -> usize {
+        self.loads.get(device).copied().unwrap_or_default()
+    }
+
     /// Notes an INVITE that begins a call or comes inside one.
-    pub(super) fn invited(&mut self, transaction: ServerKey, leg: CallLeg) {
-        self.invites.insert(transaction, leg);
+    pub(super) fn invited(&mut self, transaction: ServerKey, leg: CallLeg, device: DeviceName) {
+        self.count_in(&device);
+        let replaced = self.invites.insert(transaction, Owner { leg, device });
+        self.count_out(replaced);
+    }
+
+    /// The INVITE wants nothing more.
+    fn invite_over(&mut self, transaction: ServerKey) -> Option<CallLeg> {
+        let over = self.invites.remove(&transaction);
+        let leg = over.as_ref().map(|owner| owner.leg);
+        self.count_out(over);
+        leg
+    }
+
+    fn adopt(&mut self, dialog: DialogKey, leg: CallLeg, device: DeviceName) {
+        self.count_in(&device);
+        let replaced = self.dialogs.insert(dialog, Owner { leg, device });
+        self.count_out(replaced);
+    }
+
+    fn forget(&mut self, dialog: &DialogKey) {
+        let forgotten = self.dialogs.remove(dialog);
+        self.count_out(forgotten);
+    }
+
+    /// Takes the dialogs of a device away, and says what is left of them.
+    fn abandon(&mut self, device: &DeviceName) -> Abandoned {
+        let lost: Vec<DialogKey> =
+            self.dialogs.iter().filter(|(_, owner)| owner.device == *device).map(|(key, _)| key.clone()).collect();
+        let mut legs = Vec::with_capacity(lost.len());
+        for dialog in lost {
+            legs.extend(self.dialogs.get(&dialog).map(|owner| owner.leg));
+            self.forget(&dialog);
+        }
+        let legs = once_each(legs);
+        let is_lost = |sent: &Sent| legs.binary_search_by_key(&order(&sent.from), order).is_ok();
+        let requests = self.requests.iter().filter(|(_, sent)| is_lost(sent)).map(|(key, _)| *key).collect();
+        let of_device = self.invites.iter().filter(|(_, owner)| owner.device == *device);
+        let invites = of_device.map(|(key, owner)| (*key, owner.leg)).collect();
+        Abandoned { legs, invites, requests }
+    }
+
+    fn sent(&mut self, from: CallLeg, transaction: ClientTransactionId) -> ClientKey {
+        self.count += 1;
+        let key = ClientKey(self.count);
+        self.requests.insert(key, Sent { from, transaction });
+        self.sent.insert((from, transaction), key);
+        key
+    }
+
+    fn answered_finally(&mut self, key: ClientKey) -> Option<Sent> {
+        let sent = self.requests.remove(&key)?;
+        self.sent.remove(&(sent.from, sent.transaction));
+        Some(sent)
+    }
+
+    fn count_in(&mut self, device: &DeviceName) {
+        *self.loads.entry(device.clone()).or_default() += 1;
+    }
+
+    fn count_out(&mut self, owner: Option<Owner>) {
+        let Some(Owner { device, .. }) = owner else { return };
+        match self.loads.get_mut(&device) {
+            Some(load) if *load > 1 => *load -= 1,
+            _ => {
+                self.loads.remove(&device);
+            }
+        }
     }
 
     fn is_empty(&self) -> bool {
         self.dialogs.is_empty() && self.invites.is_empty() && self.requests.is_empty()
     }
+}
+
+/// What was under way with a device that is gone.
+struct Abandoned {
+    /// The legs of its dialogs.
+    legs: Vec<CallLeg>,
+    /// Its INVITEs that wait for an answer, or for the ACK to it.
+    invites: Vec<(ServerKey, CallLeg)>,
+    /// The requests to it that have no final response.
+    requests: Vec<ClientKey>,
+}
+
+fn order(leg: &CallLeg) -> (CallKey, LegId) {
+    (leg.call, leg.leg)
+}
+
+fn once_each(mut legs: Vec<CallLeg>) -> Vec<CallLeg> {
+    legs.sort_by_key(order);
+    legs.dedup();
+    legs
 }
 
 impl Station {
@@ -66,15 +169,15 @@ impl Station {
             return self.too_late(command);
         }
         match command {
-            FlowCommand::SendRequest { from, transaction, request } => {
-                self.send_request(now, view, from, transaction, &request);
+            FlowCommand::SendRequest { from, device, transaction, request } => {
+                self.send_request(now, view, (from, device), transaction, &request);
             }
             FlowCommand::Respond { transaction, status, response } => {
                 if status.is_final()
                     && !status.is_success()
                     && let Some(calls) = &mut self.calls
                 {
-                    calls.invites.remove(&transaction);
+                    calls.invite_over(transaction);
                 }
                 let input = transaction::Input::Respond { transaction, status, response };
                 self.transactions.handle(now.monotonic, input);
@@ -86,18 +189,16 @@ impl Station {
                 }
             }
             FlowCommand::Cancel { from, transaction } => {
-                let sent = self.calls.iter().flat_map(|calls| &calls.requests);
-                let invite = sent.into_iter().find(|(_, sent)| sent.from == from && sent.transaction == transaction);
-                if let Some((&invite, _)) = invite {
+                if let Some(&invite) = self.calls.as_ref().and_then(|calls| calls.sent.get(&(from, transaction))) {
                     self.transactions.handle(now.monotonic, transaction::Input::Cancel { invite });
                 }
             }
-            FlowCommand::Adopt { dialog, leg } => {
-                self.calls.get_or_insert_default().dialogs.insert(dialog, leg);
+            FlowCommand::Adopt { dialog, leg, device } => {
+                self.calls.get_or_insert_default().adopt(dialog, leg, device);
             }
             FlowCommand::Forget { dialog } => {
                 if let Some(calls) = &mut self.calls {
-                    calls.dialogs.remove(&dialog);
+                    calls.forget(&dialog);
                 }
             }
         }
@@ -120,7 +221,7 @@ impl Station {
         &mut self,
         now: Now,
         view: &impl NodeView,
-        from: CallLeg,
+        (from, device): (CallLeg, DeviceName),
         transaction: ClientTransactionId,
         request: &OutgoingRequest,
     ) {
@@ -134,11 +235,9 @@ impl Station {
         };
         let calls = self.calls.get_or_insert_default();
         if let (Method::Invite, Some(dialog)) = (parsed.method(), dialog) {
-            calls.dialogs.insert(dialog, from);
+            calls.adopt(dialog, from, device);
         }
-        calls.sent += 1;
-        let key = ClientKey(calls.sent);
-        calls.requests.insert(key, Sent { from, transaction });
+        let key = calls.sent(from, transaction);
         self.transactions.handle(now.monotonic, transaction::Input::Send { key, request: parsed });
     }
 
@@ -147,7 +246,9 @@ impl Station {
         match event {
             transaction::Event::Request { transaction, request } => self.request(now, view, transaction, request),
             transaction::Event::Cancel { invite, .. } => {
-                if let Some(leg) = self.calls.as_ref().and_then(|calls| calls.invites.get(&invite)).copied() {
+                if let Some(leg) =
+                    self.calls.as_ref().and_then(|calls| calls.invites.get(&invite)).map(|owner| owner.leg)
+                {
                     let event = FlowEvent::Cancelled { leg: leg.leg, transaction: invite };
                     self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
                 }
@@ -162,11 +263,11 @@ impl Station {
             }
             transaction::Event::Terminated { transaction } => {
                 if let Some(calls) = &mut self.calls {
-                    calls.requests.remove(&transaction);
+                    calls.answered_finally(transaction);
                 }
             }
             transaction::Event::Unacknowledged { invite } => {
-                if let Some(leg) = self.calls.as_mut().and_then(|calls| calls.invites.remove(&invite)) {
+                if let Some(leg) = self.calls.as_mut().and_then(|calls| calls.invite_over(invite)) {
                     let event = FlowEvent::ResponseFailed { leg: leg.leg, transaction: invite };
                     self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
                 }
@@ -184,12 +285,16 @@ impl Station {
     fn acknowledged(&mut self, invite: Option<ServerKey>, request: Request) {
         let Some(calls) = &mut self.calls else { return };
         if let Some(invite) = invite {
-            calls.invites.remove(&invite);
+            calls.invite_over(invite);
         }
         let headers = request.headers();
         let (Ok(call_id), Ok(to)) = (headers.call_id(), headers.to()) else { return };
-        if let Some(leg) = calls.leg(call_id, to.tag().unwrap_or_default()) {
-            self.outputs.push_back(Output::ToCall(leg.call, Box::new(FlowEvent::Ack { leg: leg.leg, request })));
+        let Some(Owner { leg, device }) = calls.owner(call_id, to.tag().unwrap_or_default()).cloned() else { return };
+        // No answer goes to an ACK: one that comes from another client of the edge is as good as lost.
+        let registration = self.registrations.get(device.as_str());
+        if registration.is_none_or(|known| self.is_client_of(&request, &known.binding)) {
+            let event = FlowEvent::Ack { leg: leg.leg, request };
+            self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
         }
     }
 
@@ -201,14 +306,30 @@ impl Station {
         }
     }
 
-    fn failed(
-        &mut self,
-        transaction: ClientKey,
-        event: impl FnOnce(crate::flow::LegId, ClientTransactionId) -> FlowEvent,
-    ) {
-        if let Some(sent) = self.calls.as_mut().and_then(|calls| calls.requests.remove(&transaction)) {
+    fn failed(&mut self, transaction: ClientKey, event: impl FnOnce(LegId, ClientTransactionId) -> FlowEvent) {
+        if let Some(sent) = self.calls.as_mut().and_then(|calls| calls.answered_finally(transaction)) {
             self.outputs.push_back(Output::ToCall(sent.from.call, Box::new(event(sent.from.leg, sent.transaction))));
         }
+    }
+
+    /// A device is no longer behind this flow, which stays open: its calls hear what they would if the flow had closed.
+    pub(super) fn abandon_calls(&mut self, now: Now, view: &impl NodeView, device: &DeviceName) {
+        let Some(calls) = &mut self.calls else { return };
+        let Abandoned { legs, invites, requests } = calls.abandon(device);
+        for (transaction, leg) in invites {
+            // Its answer would not arrive, but the transaction wants one.
+            let event = FlowEvent::Cancelled { leg: leg.leg, transaction };
+            self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
+        }
+        for leg in legs {
+            let event = FlowEvent::FlowClosed { flow: self.flow.id, leg: leg.leg };
+            self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
+        }
+        for invite in requests {
+            // Once it rang, an INVITE has no timer of its own: nobody would end its transaction.
+            self.transactions.handle(now.monotonic, transaction::Input::Cancel { invite });
+        }
+        self.drain(now, view);
     }
 
     /// Lets the tables go when the last call is over.

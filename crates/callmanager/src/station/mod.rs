@@ -60,8 +60,8 @@ pub enum Input {
     Command(FlowCommand),
     /// The answer to [`Output::Bind`].
     Bound(DeviceName, BindOutcome),
-    /// A registration must end: another took the device over, its token was revoked, the directory changed.
-    End(DeviceName, UnregistrationReason),
+    /// This registration must end: another took the device over, its token was revoked, the directory changed.
+    End(Arc<Binding>, UnregistrationReason),
     /// The instant of the last [`Output::SetTimer`] has come.
     Timeout,
     /// The flow is closed.
@@ -242,7 +242,7 @@ impl Station {
             Input::Ping => self.ping(now),
             Input::Command(command) => self.command(now, view, command),
             Input::Bound(device, outcome) => self.bound(now, view, &device, outcome),
-            Input::End(device, reason) => self.end(now, &device, reason),
+            Input::End(binding, reason) => self.end(now, view, &binding, reason),
             Input::Timeout => self.timeout(now, view),
             Input::Closed => self.closed(now, view),
         }
@@ -322,7 +322,7 @@ impl Station {
             self.drain(now, view);
         }
         if self.registrations.check_at().is_some_and(|at| at <= now.monotonic) {
-            self.expire(now);
+            self.expire(now, view);
         }
         if self.close_at.is_some_and(|at| at <= now.monotonic) {
             self.close_at = None;

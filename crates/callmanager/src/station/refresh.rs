@@ -1,7 +1,7 @@
 //! The refresh of a registration: the hot path.
 //!
 //! A REGISTER that repeats, octet by octet, the Call-ID, To, From and Contact of a registration of this flow, with the very same
-//! credentials, was checked before. What may have changed since is asked anew: the token's end, keys and revocations
+//! credentials, was checked before. Over an edge, the client that the edge names and the Path are the same too. What may have changed since is asked anew: the token's end, keys and revocations
 //! (one number), the directory (one number), CSeq. Any doubt, and the REGISTER takes the long way.
 //!
 //! So nothing is looked up, no lock is taken, and the credentials are not even parsed: their digest is compared.
@@ -12,6 +12,7 @@ use sip::message::{HeaderName, Headers, Request, StatusCode};
 use sip::transaction::ServerKey;
 use token::TokenDigest;
 
+use crate::flow::Listener;
 use crate::node_view::{NodeView, Now};
 use crate::registrar::Dialect;
 use crate::station::register::MIN_EXPIRES;
@@ -28,8 +29,13 @@ impl Station {
         transaction: ServerKey,
         request: &Request,
     ) -> bool {
-        let Some(fields) = register_fields(request.headers()) else { return false };
-        let Some(known) = self.registration_of(request) else { return false };
+        let is_edge = self.flow.listener == Listener::MraOAuth;
+        let Some(fields) = register_fields(request.headers(), is_edge) else { return false };
+        let edge_flow = self.edge_flow(request);
+        let Some(known) = self.registration_of(request, edge_flow) else { return false };
+        if is_edge && !(known.binding.edge_flow.as_deref() == edge_flow && is_path(&known.path, request.headers())) {
+            return false;
+        }
         let Some(granted) = grant(known, fields, now, view, request) else { return false };
         let (Some(line), Ok(cseq)) = (line_of(known, fields), request.headers().cseq()) else { return false };
         if cseq.method != *request.method() || cseq.sequence <= line.sequence {
@@ -48,12 +54,18 @@ impl Station {
             }
             Dialect::Standard => reply = super::registering::granted_reply(reply, request, view, granted, false),
         }
+        reply = self.echo_path(reply, request);
         self.respond(now, transaction, reply);
         true
     }
 
-    /// The registration that a REGISTER may refresh: on a phone's flow the only one, on an edge's that of the device.
-    fn registration_of(&mut self, request: &Request) -> Option<&mut Registration> {
+    /// The registration that a REGISTER may refresh: on a phone's flow, or behind that to an edge, the only one, else that of the
+    /// device.
+    fn registration_of(&mut self, request: &Request, edge_flow: Option<&[u8]>) -> Option<&mut Registration> {
+        if let Some([only]) = edge_flow.map(|flow| self.registrations.behind(flow)) {
+            let only = only.clone();
+            return self.registrations.get_mut(only.as_str());
+        }
         if self.registrations.len() == 1 {
             return self.registrations.only_mut();
         }
@@ -67,7 +79,7 @@ fn line_of<'a>(known: &'a mut Registration, fields: RegisterFields<'_>) -> Optio
 }
 
 /// The fields that tell a refresh, when the message has nothing that wants a closer look.
-fn register_fields(headers: &Headers) -> Option<RegisterFields<'_>> {
+fn register_fields(headers: &Headers, may_have_path: bool) -> Option<RegisterFields<'_>> {
     let (mut call_id, mut to, mut from, mut contact) = (None, None, None, None);
     for field in headers.iter() {
         let slot = match field.known() {
@@ -75,7 +87,8 @@ fn register_fields(headers: &Headers) -> Option<RegisterFields<'_>> {
             Some(HeaderName::To) => &mut to,
             Some(HeaderName::From) => &mut from,
             Some(HeaderName::Contact) => &mut contact,
-            Some(HeaderName::Require | HeaderName::ProxyRequire | HeaderName::Path | HeaderName::Route) => return None,
+            Some(HeaderName::Path) if !may_have_path => return None,
+            Some(HeaderName::Require | HeaderName::ProxyRequire | HeaderName::Route) => return None,
             _ => continue,
         };
         if slot.replace(field.value()).is_some() {
@@ -83,6 +96,12 @@ fn register_fields(headers: &Headers) -> Option<RegisterFields<'_>> {
         }
     }
     Some(RegisterFields { call_id: call_id?, to: to?, from: from?, contact: contact? })
+}
+
+/// Whether Path is the one that the device registered with.
+fn is_path(known: &[u8], headers: &Headers) -> bool {
+    let rest = headers.all(HeaderName::Path).try_fold(known, |rest, field| rest.strip_prefix(field));
+    rest.is_some_and(<[u8]>::is_empty)
 }
 
 /// The seconds to grant, if what was checked before still holds.

@@ -171,12 +171,21 @@ fn by_token(
     if !profile.is_some_and(|profile| profile.oauth_authentication) {
         return Err(denied(Reason::PortMismatch(PortMismatch::ProfileWithoutOAuth)));
     }
-    let over_edge = request.headers().contact().ok().flatten().is_some_and(|contact| vendor::came_over_edge(&contact));
-    if over_edge && flow.listener == Listener::OAuth {
+    let is_edge = flow.listener == Listener::MraOAuth;
+    if is_edge != came_over_edge(request, is_edge) {
         return Err(denied(Reason::PortMismatch(PortMismatch::WrongTransport)));
     }
     let user = view.directory().user(token.user()).map(|user| user.user_id.clone());
     Ok(Ok(Subject { device, user, token: Some(token) }))
+}
+
+/// Whether a REGISTER has the marks of an edge. On the edge's own port one that has passed any proxy is taken for an edge's: only
+/// a device that speaks for itself came in on mutual TLS where TLS was due.
+fn came_over_edge(request: &Request, takes_any_proxy: bool) -> bool {
+    let headers = request.headers();
+    let by_contact = || headers.contact().ok().flatten().is_some_and(|contact| vendor::came_over_edge(&contact));
+    let by_proxy = || headers.contains(HeaderName::Path) || headers.vias().nth(1).is_some();
+    headers.via().is_ok_and(|via| via.edge_flow().is_some()) || by_contact() || (takes_any_proxy && by_proxy())
 }
 
 /// The device that a claim names, if the token's user may use it. An unknown device and another's are the same refusal.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use directory::DeviceName;
 use sip::auth::BearerError;
+use sip::dialog::RouteSet;
 use sip::message::header::NameAddr;
-use sip::message::{HeaderName, Request, ResponseBuilder, StatusCode};
+use sip::message::{HeaderName, Request, ResponseBuilder, StatusCode, Violation};
 use sip::transaction::ServerKey;
 use token::TokenDigest;
 
@@ -25,6 +26,11 @@ const DEVICES_OF_A_CLIENT: usize = 16;
 /// Devices behind one connection of an edge.
 const DEVICES_OF_AN_EDGE: usize = 10_000;
 
+/// Octets of an edge's name for a client's flow.
+const FLOW_NAME: usize = 255;
+/// Proxies between the node and a device: Expressway-C, Expressway-E, and some of another making.
+const PROXIES: usize = 8;
+
 /// A registration that waits for the registrar.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -32,6 +38,8 @@ pub(super) struct Pending {
     request: Request,
     registration: Registration,
     granted: u32,
+    /// Why the registration that the device has on this flow ends with the new one.
+    replaces: Option<UnregistrationReason>,
 }
 
 impl Station {
@@ -123,7 +131,8 @@ impl Station {
 
     fn query(&mut self, now: Now, view: &impl NodeView, transaction: ServerKey, request: &Request, subject: &Subject) {
         let mut reply = self.begin_reply(request, StatusCode::OK, now, view);
-        if let Some(registration) = self.registrations.get(subject.device.name.as_str()) {
+        let registration = self.registrations.get(subject.device.name.as_str());
+        if let Some(registration) = registration.filter(|known| self.is_client_of(request, &known.binding)) {
             let left = registration.lines.iter().map(|line| line.expires_at).max();
             let left = left.map_or(0, |at| at.saturating_duration_since(now.monotonic).as_secs());
             for contact in &registration.binding.contacts {
@@ -151,30 +160,33 @@ impl Station {
         let binding = self.binding(now, view, request, &subject, granted)?;
         let remembered = remembered(request, view);
         let device = subject.device.name.as_str();
+        let mut replaces = None;
         if let Some(known) = self.registrations.get_mut(device) {
+            replaces = moved(&known.binding, &binding);
+            // Another client of the edge counts for itself, as one on another connection does.
+            let is_client = known.binding.has_flow_of(&binding);
             let call_id = line.fields().call_id;
-            let same = known.lines.iter_mut().find(|known| known.fields().call_id == call_id);
+            let same = known.lines.iter_mut().find(|known| is_client && known.fields().call_id == call_id);
             if same.as_ref().is_some_and(|same| line.sequence <= same.sequence) {
                 return Err(Reason::Sequence.into());
             }
-            let moved = moved(&known.binding, &binding);
-            let is_refresh = same.is_some() && moved.is_none();
-            let is_other_line = same.is_none() && !known.lines.iter().any(|old| same_line(old, &line));
-            if is_refresh || (is_other_line && moved.is_none()) {
+            let is_refresh = same.is_some();
+            let is_other_line = !is_refresh && !known.lines.iter().any(|old| same_line(old, &line));
+            if (is_refresh || is_other_line) && replaces.is_none() {
                 return self.refresh_known(now, view, transaction, request, (line, binding, remembered), granted);
-            }
-            if let Some(reason) = moved {
-                self.outputs.push_back(Output::Event(Event::Unregistered(Arc::clone(&known.binding), reason)));
             }
         } else {
             let most = if self.flow.listener == Listener::MraOAuth { DEVICES_OF_AN_EDGE } else { DEVICES_OF_A_CLIENT };
-            if self.registrations.len() + self.pending.len() >= most {
+            let of_client = binding.edge_flow.as_ref().map_or(0, |flow| self.registrations.behind(flow).len());
+            if self.registrations.len() + self.pending.len() >= most || of_client >= DEVICES_OF_A_CLIENT {
                 return Err(Reason::TooManyRegistrations.into());
             }
         }
         let identity = Arc::new(Identity { device: subject.device.name.clone(), user: subject.user });
-        let registration = Registration { binding: Arc::clone(&binding), identity, lines: vec![line], remembered };
-        self.pending.push(Pending { transaction, request: request.clone(), registration, granted });
+        let path = if binding.path.is_empty() { Box::default() } else { raw_path(request) };
+        let registration =
+            Registration { binding: Arc::clone(&binding), identity, lines: vec![line], remembered, path };
+        self.pending.push(Pending { transaction, request: request.clone(), registration, granted, replaces });
         self.outputs.push_back(Output::Bind(binding));
         Ok(())
     }
@@ -199,7 +211,7 @@ impl Station {
         }
         self.registrations.expect_end(at);
         let reply = self.begin_reply(request, StatusCode::OK, now, view);
-        let reply = granted_reply(reply, request, view, granted, false);
+        let reply = self.echo_path(granted_reply(reply, request, view, granted, false), request);
         self.respond(now, transaction, with_options(reply, request));
         Ok(())
     }
@@ -209,15 +221,22 @@ impl Station {
         let Some(at) = self.pending.iter().position(|pending| pending.registration.binding.device == *device) else {
             return;
         };
-        let Pending { transaction, request, registration, granted } = self.pending.remove(at);
+        let Pending { transaction, request, registration, granted, replaces } = self.pending.remove(at);
+        if self.pending.is_empty() {
+            // A phone's connection waits once in its life; its room is more than the registration itself takes.
+            self.pending = Vec::new();
+        }
         match outcome {
             BindOutcome::Bound => {
                 let binding = Arc::clone(&registration.binding);
+                if let Some(reason) = replaces {
+                    self.replace(now, view, &binding, reason);
+                }
                 self.registrations.insert(registration);
                 self.close_at = None;
                 self.outputs.push_back(Output::Event(Event::Registered(binding)));
                 let reply = self.begin_reply(&request, StatusCode::OK, now, view);
-                let reply = granted_reply(reply, &request, view, granted, true);
+                let reply = self.echo_path(granted_reply(reply, &request, view, granted, true), &request);
                 self.respond(now, transaction, with_options(reply, &request));
             }
             BindOutcome::ActiveElsewhere | BindOutcome::TooManyDevices => {
@@ -233,6 +252,31 @@ impl Station {
         self.drain(now, view);
     }
 
+    /// The device registers anew on this flow, and its old registration ends.
+    fn replace(&mut self, now: Now, view: &impl NodeView, new: &Binding, reason: UnregistrationReason) {
+        let Some(old) = self.registrations.get(new.device.as_str()) else { return };
+        let old = Arc::clone(&old.binding);
+        if !old.has_flow_of(new) || old.path != new.path {
+            self.abandon_calls(now, view, &old.device);
+        }
+        self.outputs.push_back(Output::Event(Event::Unregistered(old, reason)));
+    }
+
+    /// Whether a request comes from the client of a registration: on an edge's flow it is one of many.
+    pub(super) fn is_client_of(&self, request: &Request, binding: &Binding) -> bool {
+        binding.edge_flow.as_deref() == self.edge_flow(request)
+    }
+
+    /// RFC 3327 §5.3: the 200 says which Path was taken. Our choice: it is taken whether or not the client says that it knows
+    /// Path, since nothing is asked of the client.
+    pub(super) fn echo_path(&self, reply: ResponseBuilder, request: &Request) -> ResponseBuilder {
+        let headers = request.headers();
+        if self.flow.listener != Listener::MraOAuth || !headers.contains(HeaderName::Path) {
+            return reply;
+        }
+        reply.copy(headers, HeaderName::Path).header(HeaderName::Supported, "path")
+    }
+
     fn unregister_line(
         &mut self,
         now: Now,
@@ -242,7 +286,10 @@ impl Station {
         subject: &Subject,
     ) {
         let device = subject.device.name.clone();
-        if let Some(known) = self.registrations.get_mut(device.as_str()) {
+        let is_client = |known: &Registration| self.is_client_of(request, &known.binding);
+        if self.registrations.get(device.as_str()).is_some_and(is_client)
+            && let Some(known) = self.registrations.get_mut(device.as_str())
+        {
             let call_id = request.headers().call_id().unwrap_or_default();
             let is_known = known.lines.iter().any(|line| line.fields().call_id == call_id);
             // A client that restarted ends its old registration under a new Call-ID: then all its lines go.
@@ -256,7 +303,7 @@ impl Station {
     }
 
     /// Ends registrations whose time is over.
-    pub(super) fn expire(&mut self, now: Now) {
+    pub(super) fn expire(&mut self, now: Now, view: &impl NodeView) {
         for device in self.registrations.expire(now.monotonic) {
             let token_ended = self
                 .registrations
@@ -266,6 +313,10 @@ impl Station {
             let reason =
                 if token_ended { UnregistrationReason::TokenEnded } else { UnregistrationReason::KeepAliveTimeout };
             self.unregister(now, &device, reason);
+            // Nobody says that a client of the edge is gone: that it no longer refreshes does.
+            if reason == UnregistrationReason::KeepAliveTimeout && self.flow.listener == Listener::MraOAuth {
+                self.abandon_calls(now, view, &device);
+            }
             // Calls outlive the registration (AUT-7); without any, the device is gone or must come anew.
             if self.calls.is_none() && self.registrations.is_empty() && self.flow.listener != Listener::MraOAuth {
                 self.close(CloseReason::RegistrationEnded(reason));
@@ -273,13 +324,17 @@ impl Station {
         }
     }
 
-    /// Ends a registration at the wish of the node. The flow of a phone is closed with it, an edge's stays.
-    pub(super) fn end(&mut self, now: Now, device: &DeviceName, reason: UnregistrationReason) {
-        if self.registrations.get(device.as_str()).is_none() {
+    /// Ends a registration at the wish of the node, unless a newer one has taken its place. The flow of a phone is closed with it.
+    /// An edge's stays, for its other phones; the calls of the one hear what they would if its flow had closed.
+    pub(super) fn end(&mut self, now: Now, view: &impl NodeView, binding: &Arc<Binding>, reason: UnregistrationReason) {
+        let device = &binding.device;
+        if self.registrations.get(device.as_str()).is_none_or(|known| !Arc::ptr_eq(&known.binding, binding)) {
             return;
         }
         self.unregister(now, device, reason);
-        if self.flow.listener != Listener::MraOAuth && self.registrations.is_empty() {
+        if self.flow.listener == Listener::MraOAuth {
+            self.abandon_calls(now, view, device);
+        } else if self.registrations.is_empty() {
             self.close(CloseReason::RegistrationEnded(reason));
         }
     }
@@ -305,6 +360,18 @@ impl Station {
         let dialect = Dialect::of(vendor::device_name(request).is_some());
         let contacts = contacts(request)?;
         let first = request.headers().contact()?;
+        let edge_flow: Option<Box<[u8]>> = self.edge_flow(request).map(Into::into);
+        if edge_flow.as_ref().is_some_and(|flow| flow.len() > FLOW_NAME) {
+            return Err(Violation::Syntax(HeaderName::Via).into());
+        }
+        let path = match self.flow.listener {
+            Listener::MraOAuth => RouteSet::from_path(request)?,
+            // A Path that a device wrote itself counts for nothing (RTE-2).
+            _ => RouteSet::default(),
+        };
+        if path.iter().count() > PROXIES {
+            return Err(Violation::TooMany(HeaderName::Path).into());
+        }
         let instance: Box<[u8]> = first.map(|contact| vendor::instance(&contact).into()).unwrap_or_default();
         Ok(Arc::new(Binding {
             device: subject.device.name.clone(),
@@ -312,6 +379,8 @@ impl Station {
             token: subject.token.clone().into(),
             dialect,
             flow: self.flow.id,
+            edge_flow,
+            path,
             listener: self.flow.listener,
             transport: self.flow.transport,
             local: self.flow.local,
@@ -359,6 +428,11 @@ fn remembered(request: &Request, view: &impl NodeView) -> Option<Remembered> {
     })
 }
 
+/// The fields of Path, one behind the other.
+fn raw_path(request: &Request) -> Box<[u8]> {
+    request.headers().all(HeaderName::Path).collect::<Vec<_>>().concat().into()
+}
+
 /// The contacts to keep, best first.
 fn contacts(request: &Request) -> Result<Box<[RegisteredContact]>, Denied> {
     let headers = request.headers();
@@ -392,6 +466,13 @@ fn preference(contact: &NameAddr<'_>) -> u16 {
 
 /// Whether the device moved to another address or port (reasons of the vendor's MIB).
 fn moved(old: &Binding, new: &Binding) -> Option<UnregistrationReason> {
+    if !old.has_flow_of(new) {
+        // As for one that comes in on another connection.
+        return Some(UnregistrationReason::DuplicateRegistration);
+    }
+    if old.path != new.path {
+        return Some(UnregistrationReason::DeviceSwitch);
+    }
     let address = |binding: &Binding| {
         let contact = binding.contacts.first()?;
         let uri = sip::message::Uri::parse(&contact.uri)?.as_sip()?;

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use directory::DeviceName;
+use sip::message::Uri;
 use token::{Freshness, TokenDigest};
 
+use crate::flow::Listener;
 use crate::registrar::Binding;
 use crate::station::authentication::Identity;
 
@@ -21,6 +23,8 @@ pub(super) struct Registration {
     pub(super) lines: Vec<LineRegistration>,
     /// What a refresh is compared with.
     pub(super) remembered: Option<Remembered>,
+    /// Path as it came, its fields one behind the other.
+    pub(super) path: Box<[u8]>,
 }
 
 /// The registration of one line: what its REGISTER said, so that the next one can be compared octet by octet.
@@ -90,12 +94,67 @@ impl LineRegistration {
     }
 }
 
+/// How often the many devices of an edge are looked through for ended ones, at most.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// So many devices are looked through whenever one of them may have ended.
+const FEW: usize = 16;
+
 /// The registrations of a flow by device.
 #[derive(Debug, Default)]
 pub(super) struct Registrations {
     devices: HashMap<DeviceName, Box<Registration>>,
+    /// The devices by what the requests of an edge's clients show; a phone's own flow needs none of it.
+    clients: Option<Box<Clients>>,
     /// No registration ends before this; it may lie early.
     check_at: Option<Instant>,
+}
+
+/// Who is behind an edge.
+#[derive(Debug, Default)]
+struct Clients {
+    /// By the edge's name for the client's flow: one device, or the few accounts of one softphone.
+    by_flow: HashMap<Box<[u8]>, Vec<DeviceName>>,
+    /// By address, where the edge does not tell its clients apart.
+    by_contact: HashMap<Box<[u8]>, DeviceName>,
+}
+
+impl Clients {
+    fn insert(&mut self, binding: &Binding) {
+        let device = &binding.device;
+        match &binding.edge_flow {
+            Some(flow) => self.by_flow.entry(flow.clone()).or_default().push(device.clone()),
+            None => {
+                let addresses = binding.contacts.iter().filter_map(|contact| contact_key(&contact.uri));
+                self.by_contact.extend(addresses.map(|address| (address, device.clone())));
+            }
+        }
+    }
+
+    fn remove(&mut self, binding: &Binding) {
+        if let Some(flow) = &binding.edge_flow
+            && let Some(devices) = self.by_flow.get_mut(flow)
+        {
+            devices.retain(|device| *device != binding.device);
+            if devices.is_empty() {
+                self.by_flow.remove(flow);
+            }
+        }
+        for address in binding.contacts.iter().filter_map(|contact| contact_key(&contact.uri)) {
+            if self.by_contact.get(&address) == Some(&binding.device) {
+                self.by_contact.remove(&address);
+            }
+        }
+    }
+}
+
+/// What tells the Contact of one client from another's: user, host and port.
+pub(super) fn contact_key(uri: &[u8]) -> Option<Box<[u8]>> {
+    let uri = Uri::parse(uri)?;
+    let uri = uri.as_sip()?;
+    let user = uri.user().unwrap_or_default();
+    let place = format!("@{}:{}", uri.host().to_string().to_ascii_lowercase(), uri.port().unwrap_or_default());
+    Some([user, place.as_bytes()].concat().into())
 }
 
 impl Registrations {
@@ -136,7 +195,27 @@ impl Registrations {
         for line in &registration.lines {
             self.check_at = Some(self.check_at.map_or(line.expires_at, |at| at.min(line.expires_at)));
         }
-        self.devices.insert(registration.binding.device.clone(), Box::new(registration));
+        let binding = Arc::clone(&registration.binding);
+        let replaced = self.devices.insert(binding.device.clone(), Box::new(registration));
+        if binding.listener == Listener::MraOAuth {
+            let clients = self.clients.get_or_insert_default();
+            if let Some(replaced) = replaced {
+                clients.remove(&replaced.binding);
+            }
+            clients.insert(&binding);
+        }
+    }
+
+    /// The devices of one client of the edge.
+    pub(super) fn behind(&self, edge_flow: &[u8]) -> &[DeviceName] {
+        let devices = self.clients.as_ref().and_then(|clients| clients.by_flow.get(edge_flow));
+        devices.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The device at an address, where the edge does not tell its clients apart.
+    pub(super) fn at(&self, contact: &[u8]) -> Option<&Registration> {
+        let device = self.clients.as_ref()?.by_contact.get(&contact_key(contact)?)?;
+        self.get(device.as_str())
     }
 
     /// Notes that something ends at this instant.
@@ -146,6 +225,9 @@ impl Registrations {
 
     pub(super) fn remove(&mut self, device: &str) -> Option<Registration> {
         let removed = self.devices.remove(device).map(|registration| *registration);
+        if let (Some(clients), Some(removed)) = (&mut self.clients, &removed) {
+            clients.remove(&removed.binding);
+        }
         if self.devices.is_empty() {
             *self = Self::default();
         }
@@ -158,7 +240,8 @@ impl Registrations {
     }
 
     /// Drops lines that have ended; gives back the devices that have none left. A refresh does not touch the timer: it
-    /// fires at the old end, finds nothing ended, and is set anew.
+    /// fires at the old end, finds nothing ended, and is set anew. The many devices of an edge are looked through once a second
+    /// at most, so that one of them ends up to a second late.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<DeviceName> {
         let mut ended = Vec::new();
         let mut next: Option<Instant> = None;
@@ -171,7 +254,8 @@ impl Registrations {
                 next = Some(next.map_or(line.expires_at, |at| at.min(line.expires_at)));
             }
         }
-        self.check_at = next;
+        let earliest = now + if self.devices.len() > FEW { LOOK } else { Duration::ZERO };
+        self.check_at = next.map(|at| at.max(earliest));
         ended
     }
 

@@ -8,21 +8,22 @@ use std::sync::Arc;
 
 use sip::auth::BearerError;
 use sip::message::header::NameAddr;
-use sip::message::{HeaderName, Host, Method, Request, SipUri, StatusCode, Violation, validate};
+use sip::message::{HeaderName, Host, Method, Request, StatusCode, Violation, validate};
 use sip::transaction::ServerKey;
 
 use crate::flow::{CallKey, CallLeg, FlowEvent, LegId, Listener, Transport};
 use crate::node_view::{NodeView, Now};
 use crate::station::authentication::{self, DigestOutcome, Presented};
+use crate::station::calls::{Calls, Owner};
 use crate::station::refusal::Reason;
 use crate::station::register::{requires_only, unsupported_tags};
-use crate::station::registration::Registration;
+use crate::station::registration::{Registration, contact_key};
 use crate::station::screening::screened;
 use crate::station::{Authenticated, Event, Identity, NewCall, Output, Station, reply};
 
-/// Dialogs and unanswered INVITEs of one phone's connection (RTE-7).
+/// Dialogs and unanswered INVITEs of one phone (RTE-7).
 const CALLS_OF_A_PHONE: usize = 64;
-/// The same for an edge's.
+/// The same of all phones of a connection: an edge's has many.
 const CALLS_OF_AN_EDGE: usize = 8_192;
 
 impl Station {
@@ -40,6 +41,9 @@ impl Station {
         }
         if request.headers().max_forwards() == Ok(Some(0)) && !self.is_for_us(&request, view) {
             return self.refuse(now, view, transaction, &request, Reason::TooManyHops);
+        }
+        if self.is_probe(&request, view) {
+            return self.options(now, view, transaction, &request);
         }
         let Some(identity) = self.identify(now, view, transaction, &request) else { return };
         if let Err(reason) = self.checked(&request, view) {
@@ -122,22 +126,66 @@ impl Station {
         }
     }
 
-    /// The registration that a request comes from: the only one of the flow, or the one whose Contact it repeats.
+    /// The registration that a request comes from: the only one of the flow, the one whose Contact it repeats, or the one whose
+    /// dialog it is in.
     fn sender(&self, request: &Request) -> Option<&Registration> {
+        if self.flow.listener == Listener::MraOAuth {
+            return self.client_of_edge(request);
+        }
         if let Some(only) = self.registrations.only() {
             return Some(only);
         }
+        self.at_contact(request, self.registrations.iter()).or_else(|| self.of_dialog(request))
+    }
+
+    /// The same behind an edge: the client that the edge names. One that it does not name is known by its Contact, and never
+    /// stands for one that it does.
+    fn client_of_edge(&self, request: &Request) -> Option<&Registration> {
+        let edge_flow = self.edge_flow(request);
+        let found = match edge_flow.map(|flow| self.registrations.behind(flow)) {
+            Some([]) => None,
+            Some([only]) => self.registrations.get(only.as_str()),
+            Some(several) => {
+                let several = several.iter().filter_map(|device| self.registrations.get(device.as_str()));
+                self.at_contact(request, several).or_else(|| self.of_dialog(request))
+            }
+            None => {
+                let contact = request.headers().contact().ok().flatten();
+                let at_contact = contact.and_then(|contact| self.registrations.at(contact.uri_bytes()));
+                at_contact.or_else(|| self.of_dialog(request))
+            }
+        };
+        found.filter(|registration| registration.binding.edge_flow.as_deref() == edge_flow)
+    }
+
+    /// The client of the edge that a request comes from, as the edge names it: believed on the edge's port alone (EDG-2).
+    pub(super) fn edge_flow<'a>(&self, request: &'a Request) -> Option<&'a [u8]> {
+        if self.flow.listener != Listener::MraOAuth {
+            return None;
+        }
+        request.headers().via().ok()?.edge_flow()
+    }
+
+    /// Of these registrations, the one whose Contact a request repeats.
+    fn at_contact<'a>(
+        &self,
+        request: &Request,
+        mut registrations: impl Iterator<Item = &'a Registration>,
+    ) -> Option<&'a Registration> {
         let contact = request.headers().contact().ok().flatten()?;
-        let contact = contact.uri()?.as_sip()?;
-        let address = |uri: &SipUri<'_>| (uri.user().map(<[u8]>::to_vec), uri.host().to_string(), uri.port());
-        let sought = address(&contact);
-        self.registrations.iter().find(|registration| {
-            registration.binding.contacts.iter().any(|own| {
-                sip::message::Uri::parse(&own.uri)
-                    .and_then(|uri| uri.as_sip())
-                    .is_some_and(|uri| address(&uri) == sought)
-            })
+        let sought = contact_key(contact.uri_bytes())?;
+        registrations.find(|registration| {
+            let mut own = registration.binding.contacts.iter().filter_map(|own| contact_key(&own.uri));
+            own.any(|own| own == sought)
         })
+    }
+
+    /// The registration of the device in whose dialog a request comes: BYE and INFO have no Contact.
+    fn of_dialog(&self, request: &Request) -> Option<&Registration> {
+        let headers = request.headers();
+        let tag = headers.to().ok()?.tag()?;
+        let owner = self.calls.as_ref()?.owner(headers.call_id().ok()?, tag)?;
+        self.registrations.get(owner.device.as_str())
     }
 
     /// From, extensions, Request-URI, routes: in the order of checks.
@@ -167,6 +215,17 @@ impl Station {
             }
         }
         Ok(())
+    }
+
+    /// Whether an edge asks whether the node is alive. Our choice: the peer of 5091 has shown its certificate, so its OPTIONS to
+    /// the node itself gets 200 without a token; what it sends for a client of its own is a device's request like any other.
+    fn is_probe(&self, request: &Request, view: &impl NodeView) -> bool {
+        *request.method() == Method::Options
+            && self.flow.listener == Listener::MraOAuth
+            && self.edge_flow(request).is_none()
+            && request.headers().vias().nth(1).is_none()
+            && request.headers().to().is_ok_and(|to| to.tag().is_none())
+            && self.is_for_us(request, view)
     }
 
     /// Whether the Request-URI is the node itself.
@@ -199,23 +258,25 @@ impl Station {
         let headers = request.headers();
         let tag = headers.to().ok().and_then(|to| to.tag()).unwrap_or_default();
         let call_id = headers.call_id().unwrap_or_default();
-        let Some(leg) = self.calls.as_ref().and_then(|calls| calls.leg(call_id, tag)) else {
+        // Another device's dialog is none of the sender's: an edge carries many over one flow (RTE-6).
+        let owner = self.calls.as_ref().and_then(|calls| calls.owner(call_id, tag));
+        let Some(Owner { leg, device }) = owner.filter(|owner| owner.device == identity.device).cloned() else {
             return self.refuse(now, view, transaction, &request, Reason::Dialog);
         };
         if matches!(request.method(), Method::Extension(_)) {
             return self.refuse(now, view, transaction, &request, Reason::MethodUnknown);
         }
         if *request.method() == Method::Invite {
-            self.calls.get_or_insert_default().invited(transaction, leg);
+            self.calls.get_or_insert_default().invited(transaction, leg, device);
         }
-        let replaces = self.replaced_leg(&request);
+        let replaces = self.replaced_leg(&request, &identity);
         let request = Authenticated::vouched(screened(request, self.flow.listener), identity);
         let event = FlowEvent::Request { leg: leg.leg, transaction, request, replaces };
         self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
     }
 
-    /// The leg that the Replaces of a Refer-To names (RFC 5589 §7.3): one of this very flow, or none (RTE-6).
-    fn replaced_leg(&self, request: &Request) -> Option<CallLeg> {
+    /// The leg that the Replaces of a Refer-To names (RFC 5589 §7.3): one of this very device, or none (RTE-6).
+    fn replaced_leg(&self, request: &Request, identity: &Identity) -> Option<CallLeg> {
         let refer_to = request.headers().refer_to().ok().flatten()?;
         let uri = refer_to.uri()?.as_sip()?;
         let (_, value) = uri.header_pairs().find(|(name, _)| name.eq_ignore_ascii_case(b"Replaces"))?;
@@ -223,7 +284,8 @@ impl Station {
         let replaces = sip::message::header::Replaces::parse(&value)?;
         let calls = self.calls.as_ref()?;
         // The tags are those of the far end of the dialog as the referrer sees it: the To tag is ours.
-        calls.leg(replaces.call_id, replaces.to_tag).or_else(|| calls.leg(replaces.call_id, replaces.from_tag))
+        let own = |tag| calls.owner(replaces.call_id, tag).filter(|owner| owner.device == identity.device);
+        own(replaces.to_tag).or_else(|| own(replaces.from_tag)).map(|owner| owner.leg)
     }
 
     fn outside_dialog(
@@ -262,15 +324,16 @@ impl Station {
         invite: Request,
         identity: Arc<Identity>,
     ) {
-        let most = if self.flow.listener == Listener::MraOAuth { CALLS_OF_AN_EDGE } else { CALLS_OF_A_PHONE };
-        if self.calls.as_ref().is_some_and(|calls| calls.len() >= most) {
+        let device = &identity.device;
+        let is_full = |calls: &Calls| calls.len() >= CALLS_OF_AN_EDGE || calls.load(device) >= CALLS_OF_A_PHONE;
+        if self.calls.as_deref().is_some_and(is_full) {
             return self.refuse(now, view, transaction, &invite, Reason::TooManyCalls);
         }
         let Some(caller) = self.sender(&invite).map(|registration| registration.binding.reachable()) else { return };
         self.call_count = self.call_count.wrapping_add(1);
         let key = CallKey { flow: self.flow.id, number: self.call_count };
         let leg = CallLeg { call: key, leg: LegId::ORIGINATING };
-        self.calls.get_or_insert_default().invited(transaction, leg);
+        self.calls.get_or_insert_default().invited(transaction, leg, identity.device.clone());
         let invite = Authenticated::vouched(screened(invite, self.flow.listener), identity);
         self.outputs.push_back(Output::StartCall(Box::new(NewCall { key, transaction, invite, caller })));
     }

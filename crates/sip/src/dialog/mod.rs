@@ -180,6 +180,14 @@ impl Dialog {
         Ok(())
     }
 
+    /// The peer is reached over another flow from now on, through these proxies.
+    ///
+    /// Deviation: RFC 3261 §12.2: the route set of a dialog does not change. But its proxies name the peer's flow (RFC 5626 §5.1),
+    /// and when the peer has come back on a new one the old names lead nowhere.
+    pub fn reroute(&mut self, route_set: RouteSet) {
+        self.route_set = route_set;
+    }
+
     /// Begins our next request: Request-URI, Route, Max-Forwards, From, To, Call-ID and CSeq are written.
     pub fn next_request(&mut self, method: Method) -> Result<RequestBuilder, DialogViolation> {
         let sequence = match self.local_sequence {

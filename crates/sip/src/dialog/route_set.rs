@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::message::header::NameAddr;
-use crate::message::{Request, Response, UriBuf, Violation};
+use crate::message::{HeaderName, Request, Response, UriBuf, Violation};
 
 /// The proxies that stay on the way of a dialog, the next hop first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,19 @@ impl RouteSet {
         let mut routes = collect(response.headers().record_routes())?;
         routes.reverse();
         Ok(Self(routes))
+    }
+
+    /// The path vector of a registration (RFC 3327 §5.3): Path in its order, the preloaded route of every request that begins a
+    /// dialog with the contact.
+    ///
+    /// # Errors
+    /// When a value cannot be read, or is not that of a loose router: RFC 3327 §4 wants `lr` in each.
+    pub fn from_path(request: &Request) -> Result<Self, Violation> {
+        let routes = collect(request.headers().paths())?;
+        match routes.iter().any(|route| strict_router(route).is_some()) {
+            true => Err(Violation::Syntax(HeaderName::Path)),
+            false => Ok(Self(routes)),
+        }
     }
 
     /// The Route values.

@@ -7,6 +7,9 @@
 //!
 //! Our choice: branch and sent-by are compared byte by byte. ACK, CANCEL and retransmissions copy the Via of
 //! their INVITE.
+//!
+//! Our choice: where an edge names the client that it forwards for, that client is part of the identity, so that two
+//! clients of one edge never share a transaction, and none cancels the INVITE of another.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
@@ -48,6 +51,9 @@ impl Matching {
             Some(branch) => {
                 identity.part(branch);
                 identity.part(sent_by(&via));
+                if let Some(client) = via.edge_flow() {
+                    identity.part(client);
+                }
             }
             None => self.rfc2543(request, &via, &mut identity)?,
         }

@@ -32,5 +32,5 @@ pub use rack::RAck;
 pub use reason::Reason;
 pub use replaces::Replaces;
 pub use session_expires::{Refresher, SessionExpires};
-pub use via::Via;
+pub use via::{EDGE_FLOW, Via};
 pub use warning::Warning;

@@ -18,6 +18,13 @@ pub struct Via<'a> {
     port: Option<u16>,
 }
 
+/// The parameter in which an edge names the flow of the client that it forwards for (RFC 5626 §5.1: a flow token).
+///
+/// Our choice: the token stands on the Via that the edge adds too, where RFC 5626 has it in Path and Record-Route alone, so
+/// that responses find their flow by it and a server behind the edge can tell the edge's clients apart. It is believed only
+/// from a peer that is known to be an edge.
+pub const EDGE_FLOW: &str = "ringbearer-flow";
+
 /// With this begins a branch that is a transaction id (RFC 3261 §8.1.1.7).
 const MAGIC_COOKIE: &[u8] = b"z9hG4bK";
 
@@ -92,6 +99,11 @@ impl<'a> Via<'a> {
         let branch = self.branch()?;
         let cookie = branch.get(..MAGIC_COOKIE.len())?;
         (cookie.eq_ignore_ascii_case(MAGIC_COOKIE) && branch.len() > MAGIC_COOKIE.len()).then_some(branch)
+    }
+
+    /// The value of [`EDGE_FLOW`]: the client of the edge that added this Via.
+    pub fn edge_flow(&self) -> Option<&'a [u8]> {
+        self.parameters().get(EDGE_FLOW)
     }
 
     /// The `received` parameter; brackets around an IPv6 address are optional (RFC 5118 §4.5).
