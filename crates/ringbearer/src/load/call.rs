@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn pairs(target: Target, phones: u32, length: Duration) -> anyhow::Result<Measured> {
     let mut connections = open_all(&target, 0..phones).await?;
     connections.sort_by_key(Connection::number);
-    let measured = Rc::new(RefCell::new(Measured::new("call")));
+    let measured = Rc::new(RefCell::new(Measured::new("call", target.server)?));
     let began = Instant::now();
     let mut tasks = Vec::new();
     let mut parties = connections.into_iter().map(|connection| Party::new(connection, &target));
@@ -69,7 +69,7 @@ struct Party {
 
 impl Party {
     fn new(connection: Connection, target: &Target) -> Self {
-        let (host, line) = (target.server.ip().to_string(), target.line + connection.number());
+        let (host, line) = (target.address.ip().to_string(), target.line + connection.number());
         let local = connection.local();
         Self { stream: connection.into_stream(), framer: StreamFramer::new(), host, local, line }
     }

@@ -25,7 +25,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Opens the connection and does the TLS handshake.
     pub(super) async fn open(target: &Target, number: u32) -> anyhow::Result<Self> {
-        let tcp = TcpStream::connect(target.server).await.context("connect")?;
+        let tcp = TcpStream::connect(target.address).await.context("connect")?;
         tcp.set_nodelay(true).context("connect")?;
         let local = tcp.local_addr().context("connect")?;
         let stream = target.tls.connect(target.server_name.clone(), tcp).await.context("TLS handshake")?;
@@ -64,7 +64,11 @@ impl Connection {
     /// REGISTER with the token: 200 is the right answer.
     pub(super) async fn register(&mut self) -> anyhow::Result<()> {
         let status = self.exchange(Credentials::Token).await?;
-        if self.target.any_answer || status == 200 { Ok(()) } else { bail!("{status} for a REGISTER with token") }
+        if !self.target.any_answer && status != 200 {
+            bail!("{status} for a REGISTER with token");
+        }
+        self.registration.registered();
+        Ok(())
     }
 
     /// Ends the TLS connection in order.
@@ -74,7 +78,7 @@ impl Connection {
     }
 
     async fn exchange(&mut self, credentials: Credentials) -> anyhow::Result<u16> {
-        self.registration.write(&mut self.request, credentials, &self.target.token);
+        self.registration.write(&mut self.request, credentials, self.target.token(self.number));
         self.stream.write_all(&self.request).await.context("write")?;
         self.stream.flush().await.context("write")?;
         loop {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde_json::json;
 
+use super::server_process::ServerProcess;
+
 /// The outcome of a load.
 pub(super) struct Measured {
     /// What one count is: a registration, an exchange, a connection.
@@ -15,20 +17,30 @@ pub(super) struct Measured {
     errors: BTreeMap<String, u64>,
     elapsed: Duration,
     server: Option<ServerUse>,
+    bytes_per_connection: Option<f64>,
 }
 
-/// What the server process used.
-#[derive(Clone, Copy)]
-pub(super) struct ServerUse {
-    /// Resident memory above what it was before, in bytes, divided by the connections held.
-    pub(super) bytes_per_connection: f64,
+/// The server's processor time while the load lasted.
+struct ServerUse {
+    process: ServerProcess,
+    before: Duration,
+    used: Duration,
 }
 
 impl Measured {
-    pub(super) fn new(unit: &'static str) -> Self {
+    /// The load begins.
+    ///
+    /// # Errors
+    /// When the server process is none of this machine.
+    pub(super) fn new(unit: &'static str, server: Option<ServerProcess>) -> anyhow::Result<Self> {
         // One microsecond to one minute in three digits; longer counts as one minute.
         let latencies = Histogram::new_with_bounds(1, 60_000_000, 3).expect("the bounds are valid");
-        Self { unit, latencies, errors: BTreeMap::new(), elapsed: Duration::ZERO, server: None }
+        let begin = |process: ServerProcess| {
+            anyhow::Ok(ServerUse { process, before: process.processor()?, used: Duration::ZERO })
+        };
+        let server = server.map(begin).transpose()?;
+        let (errors, elapsed, bytes_per_connection) = (BTreeMap::new(), Duration::ZERO, None);
+        Ok(Self { unit, latencies, errors, elapsed, server, bytes_per_connection })
     }
 
     pub(super) fn succeeded(&mut self, latency: Duration) {
@@ -39,12 +51,21 @@ impl Measured {
         *self.errors.entry(format!("{error:#}")).or_default() += 1;
     }
 
-    pub(super) fn lasted(&mut self, elapsed: Duration) {
+    /// The load is over.
+    ///
+    /// # Errors
+    /// When the server process is gone.
+    pub(super) fn lasted(&mut self, elapsed: Duration) -> anyhow::Result<()> {
         self.elapsed = elapsed;
+        if let Some(server) = &mut self.server {
+            server.used = server.process.processor()?.saturating_sub(server.before);
+        }
+        Ok(())
     }
 
-    pub(super) fn server(&mut self, used: ServerUse) {
-        self.server = Some(used);
+    /// The server's resident memory has grown by so many bytes with these connections.
+    pub(super) fn grown(&mut self, bytes: u64, connections: u32) {
+        self.bytes_per_connection = Some(bytes as f64 / f64::from(connections));
     }
 
     /// How many failed.
@@ -54,6 +75,12 @@ impl Measured {
 
     fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// The server's processor time for one of what is counted, in microseconds.
+    fn server_micros(&self) -> Option<f64> {
+        let server = self.server.as_ref()?;
+        Some(server.used.as_secs_f64() * 1e6 / self.latencies.len().max(1) as f64)
     }
 
     fn quantiles(&self) -> [(&'static str, u64); 4] {
@@ -71,7 +98,8 @@ impl Measured {
             "per_second": self.per_second(),
             "latency": latency,
             "errors": self.errors,
-            "server_bytes_per_connection": self.server.map(|used| used.bytes_per_connection),
+            "server_us": self.server_micros(),
+            "server_bytes_per_connection": self.bytes_per_connection,
         })
     }
 
@@ -83,8 +111,11 @@ impl Measured {
         for (name, micros) in self.quantiles() {
             let _ = writeln!(text, "{:<22}{:.3} ms", format!("latency {name}"), micros as f64 / 1000.0);
         }
-        if let Some(used) = self.server {
-            let _ = writeln!(text, "{:<22}{:.1} KiB", "memory/connection", used.bytes_per_connection / 1024.0);
+        if let Some(micros) = self.server_micros() {
+            let _ = writeln!(text, "{:<22}{micros:.1} us", format!("processor/{}", self.unit));
+        }
+        if let Some(bytes) = self.bytes_per_connection {
+            let _ = writeln!(text, "{:<22}{:.1} KiB", "memory/connection", bytes / 1024.0);
         }
         let _ = writeln!(text, "{:<22}{}", "errors", self.errors());
         for (error, count) in &self.errors {

@@ -11,6 +11,7 @@ mod hold;
 mod measure;
 mod register;
 mod request;
+mod server_process;
 mod target;
 
 use std::path::PathBuf;
@@ -55,7 +56,7 @@ pub(crate) struct Arguments {
     /// PEM file with the certificates to trust.
     #[arg(long, value_name = "FILE")]
     trust: PathBuf,
-    /// File with the access token that every phone shows; its user must own all the devices.
+    /// File with access tokens, one a line: each serves ten phones in turn, a single one all. Its user must own their devices.
     #[arg(long, value_name = "FILE")]
     token: PathBuf,
     /// How many phones.

@@ -23,7 +23,7 @@ pub(super) enum Each {
 
 /// Every phone connects, registers and disconnects, again and again, until the time is over.
 pub(super) async fn storm(target: Target, phones: u32, length: Duration) -> anyhow::Result<Measured> {
-    let measured = Rc::new(RefCell::new(Measured::new("registration")));
+    let measured = Rc::new(RefCell::new(Measured::new("registration", target.server)?));
     let began = Instant::now();
     let tasks: Vec<_> = (0..phones)
         .map(|number| {
@@ -51,7 +51,7 @@ async fn come_up(target: &Target, number: u32) -> anyhow::Result<()> {
 /// Every phone holds its connection and registers on it again and again.
 pub(super) async fn held(target: Target, phones: u32, length: Duration, each: Each) -> anyhow::Result<Measured> {
     let connections = open_all(&target, 0..phones).await?;
-    let measured = Rc::new(RefCell::new(Measured::new("refresh")));
+    let measured = Rc::new(RefCell::new(Measured::new("refresh", target.server)?));
     let began = Instant::now();
     let tasks: Vec<_> = connections
         .into_iter()
@@ -117,7 +117,7 @@ pub(super) async fn end(
     for task in tasks {
         task.await?;
     }
-    measured.borrow_mut().lasted(began.elapsed());
+    measured.borrow_mut().lasted(began.elapsed())?;
     let measured = Rc::into_inner(measured).ok_or_else(|| anyhow::anyhow!("a phone still runs"))?;
     Ok(measured.into_inner())
 }

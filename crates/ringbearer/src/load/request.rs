@@ -1,4 +1,5 @@
-//! The REGISTER of a Jabber-like client, written into a buffer that is used again.
+//! The REGISTER of a Jabber-like client, written into a buffer that is used again. As with that client, a refresh has neither
+//! a body nor a Reason.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -36,6 +37,8 @@ pub(super) struct Registration {
     host: String,
     local: SocketAddr,
     sequence: u32,
+    /// Whether the next REGISTER keeps alive what is registered: it says less.
+    is_registered: bool,
 }
 
 /// Which credentials a REGISTER carries.
@@ -53,17 +56,23 @@ impl Registration {
             number,
             device: format!("{}{number:05}", target.device),
             line: target.line.saturating_add(number),
-            host: target.server.ip().to_string(),
+            host: target.address.ip().to_string(),
             local,
             sequence: 100,
+            is_registered: false,
         }
+    }
+
+    /// The phone is registered: what follows is a refresh.
+    pub(super) fn registered(&mut self) {
+        self.is_registered = true;
     }
 
     /// Writes the next REGISTER into `buffer`, which is emptied first.
     pub(super) fn write(&mut self, buffer: &mut Vec<u8>, credentials: Credentials, token: &str) {
         buffer.clear();
         self.sequence += 1;
-        let Self { number, device, line, host, local, sequence } = self;
+        let Self { number, device, line, host, local, sequence, is_registered } = self;
         // Writing to a Vec cannot fail.
         let _ = write!(
             buffer,
@@ -83,6 +92,10 @@ impl Registration {
         );
         if credentials == Credentials::Token {
             let _ = write!(buffer, "Proxy-Authorization: Bearer token=\"{token}\"\r\n");
+        }
+        if *is_registered {
+            buffer.extend_from_slice(b"Expires: 3600\r\nContent-Length: 0\r\n\r\n");
+            return;
         }
         let _ = write!(
             buffer,

@@ -9,18 +9,22 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use super::Arguments;
+use super::server_process::ServerProcess;
+
+/// As many devices as one sign-in may have registered at a Ringbearer node.
+const PHONES_A_TOKEN: usize = 10;
 
 /// The server, and what every phone knows.
 #[derive(Clone)]
 pub(super) struct Target {
-    pub(super) server: SocketAddr,
+    pub(super) address: SocketAddr,
     pub(super) server_name: ServerName<'static>,
     pub(super) tls: TlsConnector,
-    pub(super) token: Rc<str>,
+    tokens: Rc<[Rc<str>]>,
     pub(super) device: Rc<str>,
     pub(super) line: u32,
     pub(super) any_answer: bool,
-    pub(super) server_pid: Option<u32>,
+    pub(super) server: Option<ServerProcess>,
 }
 
 impl Target {
@@ -30,18 +34,28 @@ impl Target {
             bail!("{} is neither a loopback nor a private address; --danger-allow-public allows it", server.ip());
         }
         let name = arguments.server_name.clone().unwrap_or_else(|| server.ip().to_string());
-        let token = std::fs::read_to_string(&arguments.token)
-            .with_context(|| format!("the access token in {}", arguments.token.display()))?;
+        let tokens = std::fs::read_to_string(&arguments.token)
+            .with_context(|| format!("the access tokens in {}", arguments.token.display()))?;
+        let tokens: Rc<[Rc<str>]> = tokens.split_whitespace().map(Rc::from).collect();
+        if tokens.is_empty() {
+            bail!("{} holds no access token; one a line", arguments.token.display());
+        }
         Ok(Self {
-            server,
+            address: server,
             server_name: ServerName::try_from(name).context("the server's name")?,
             tls: connector(&arguments.trust)?,
-            token: token.trim().into(),
+            tokens,
             device: arguments.device.as_str().into(),
             line: arguments.line,
             any_answer: arguments.any_answer,
-            server_pid: arguments.server_pid,
+            server: arguments.server_pid.map(ServerProcess),
         })
+    }
+
+    /// The access token that a phone shows: each serves ten phones, and after the last comes the first again.
+    pub(super) fn token(&self, phone: u32) -> &str {
+        let turn = phone as usize / PHONES_A_TOKEN % self.tokens.len();
+        self.tokens.get(turn).map_or("", |token| token)
     }
 }
 

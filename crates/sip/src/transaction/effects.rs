@@ -44,6 +44,10 @@ impl Effects {
     }
 
     pub(super) fn tell(&mut self, event: Event) {
+        if self.outputs.capacity() == 0 {
+            // Most often it is drained before the next: an idle connection need not hold the room of four.
+            self.outputs.reserve_exact(1);
+        }
         self.outputs.push_back(Output::Event(event));
     }
 
