@@ -17,7 +17,7 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// With the path that cannot be written; the old contents are still there.
-pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), (PathBuf, Error)> {
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), (PathBuf, Error)> {
     write_beside(path, bytes, mode)?;
     take_place(path)?;
     synchronise_folder(path)

@@ -7,7 +7,7 @@
 pub mod certificate;
 pub mod clock;
 pub mod config;
-mod durable;
+pub mod durable;
 pub mod identity;
 pub mod random;
 pub mod shutdown;

@@ -12,8 +12,13 @@ use crate::identity::KeyKind;
 use crate::telemetry::LogConfig;
 
 mod error;
+mod expressway;
 
 pub use error::ConfigError;
+pub use expressway::{
+    ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind, ExpresswayNodeSection,
+    MediaSection,
+};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -185,25 +190,7 @@ impl NodeConfig {
             ("config-files.http-port", self.config_files.http_port),
             ("config-files.https-port", self.config_files.https_port),
         ];
-        for (index, (key, port)) in ports.iter().enumerate() {
-            if *port < 1024 {
-                return Err(ConfigError::value(
-                    path,
-                    key,
-                    format!("port {port} is below 1024"),
-                    "choose one from 1024 to 65535",
-                ));
-            }
-            if let Some((other, _)) = ports.iter().skip(index + 1).find(|(_, taken)| taken == port) {
-                return Err(ConfigError::value(
-                    path,
-                    key,
-                    format!("port {port} is also that of {other}"),
-                    "give each its own port",
-                ));
-            }
-        }
-        Ok(())
+        check_ports(path, &ports)
     }
 
     /// The names that the node's own certificates carry: its name, its address and the configured ones.
@@ -225,7 +212,7 @@ impl NodeConfig {
     /// The admin shell's socket.
     #[must_use]
     pub fn admin_socket(&self) -> PathBuf {
-        self.node.state.join("admin.sock")
+        admin_socket_in(&self.node.state)
     }
 
     /// The folder of a certificate or of a trust store, by its name in the certificate list (`tomcat`, `tomcat-trust`).
@@ -233,6 +220,51 @@ impl NodeConfig {
     pub fn certificate_folder(&self, name: &str) -> PathBuf {
         self.node.state.join("certificates").join(name)
     }
+}
+
+/// Refuses ports that need a privilege, and two services on one port.
+fn check_ports(path: &Path, ports: &[(&str, u16)]) -> Result<(), ConfigError> {
+    for (index, (key, port)) in ports.iter().enumerate() {
+        if *port < 1024 {
+            return Err(ConfigError::value(
+                path,
+                key,
+                format!("port {port} is below 1024"),
+                "choose one from 1024 to 65535",
+            ));
+        }
+        if let Some((other, _)) = ports.iter().skip(index + 1).find(|(_, taken)| taken == port) {
+            return Err(ConfigError::value(
+                path,
+                key,
+                format!("port {port} is also that of {other}"),
+                "give each its own port",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn admin_socket_in(state: &Path) -> PathBuf {
+    state.join("admin.sock")
+}
+
+/// Where the admin shell of any node listens, by its configuration file: a Unified CM node's or an Expressway's.
+///
+/// # Errors
+/// When the file cannot be read or names no state folder.
+pub fn admin_socket(path: &Path) -> Result<PathBuf, ConfigError> {
+    #[derive(Deserialize)]
+    struct AnyFile {
+        node: AnyNode,
+    }
+    #[derive(Deserialize)]
+    struct AnyNode {
+        state: PathBuf,
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.into(), error))?;
+    let file: AnyFile = toml::from_str(&text).map_err(|error| ConfigError::toml(path, &text, &error))?;
+    Ok(admin_socket_in(&path.parent().unwrap_or(Path::new("")).join(file.node.state)))
 }
 
 #[cfg(test)]
