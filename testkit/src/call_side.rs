@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use callmanager::admission::PeerNames;
 use callmanager::call::{Call, CallDetailRecord, Input, Output};
-use callmanager::flow::{CallKey, FlowCommand, FlowId, Listener, Reachable};
+use callmanager::flow::{CallKey, FlowCommand, FlowId, Listener, Reachable, Transport};
 use callmanager::station;
 use directory::DirectoryNumber;
 use sip::message::{Message, validate, validate_response};
 
 use crate::cluster::TestNode;
-use crate::line_side::{LineSide, status};
+use crate::edge;
+use crate::line_side::{LineSide, headers, status};
 use crate::register::Register;
 use crate::test_leg::TestLeg;
 
@@ -27,7 +29,22 @@ pub struct CallSide {
     calls: BTreeMap<CallKey, (Call, Option<Instant>)>,
     /// How often each phone refreshed its registration.
     refreshes: BTreeMap<FlowId, u32>,
+    /// Phones behind an edge: each has a flow of its own to it, which the node knows nothing of.
+    clients: BTreeMap<FlowId, Client>,
 }
+
+/// A phone's flow to an edge.
+struct Client {
+    /// The edge's flow to the node.
+    edge: FlowId,
+    /// The edge's name for the phone's.
+    name: String,
+    /// Whether the phone's flow is open.
+    is_open: bool,
+}
+
+/// The flows of phones to an edge are counted from here.
+const FIRST_CLIENT: u64 = 200;
 
 /// A registered phone.
 #[derive(Clone, Debug)]
@@ -75,6 +92,32 @@ impl CallSide {
         TestPhone { flow, device: device.into(), number: number.into(), registration: register }
     }
 
+    /// An Expressway-C connects.
+    pub fn connect_edge(&mut self) -> FlowId {
+        let names = PeerNames { common_names: vec!["exp-c".into()], alternative_names: vec!["exp-c.lab.test".into()] };
+        self.line.connect_with(Listener::MraOAuth, Transport::Tls, Some(names))
+    }
+
+    /// A phone connects to the edge.
+    pub fn connect_behind(&mut self, edge: FlowId) -> FlowId {
+        let flow = FlowId(FIRST_CLIENT + self.clients.len() as u64);
+        self.clients.insert(flow, Client { edge, name: format!("client{}", flow.0), is_open: true });
+        flow
+    }
+
+    /// Registers a phone of the test cluster behind an edge, with its user's token.
+    pub fn register_behind(&mut self, edge: FlowId, device: &str, number: &str) -> TestPhone {
+        let user = self.line.node.directory.device(device).and_then(|device| device.owner.clone()).unwrap();
+        let flow = self.connect_behind(edge);
+        let mut register = Register::vendor(device, number).bearing(&self.line.node.token(user.as_str()));
+        register.contact = format!("10.10.10.{}:62162", flow.0);
+        register.call_id = format!("registration-{}@10.10.10.10", flow.0);
+        self.send(flow, register.text());
+        let answer = self.expect(flow, "SIP/2.0 200 OK");
+        assert_eq!(headers(&answer, "Path").count(), 2, "{answer}");
+        TestPhone { flow, device: device.into(), number: number.into(), registration: register }
+    }
+
     /// Registers a phone whose client knows none of the vendor's extensions.
     pub fn register_standard(&mut self, device: &str, number: &str) -> TestPhone {
         let user = self.line.node.directory.device(device).and_then(|device| device.owner.clone()).unwrap();
@@ -101,7 +144,9 @@ impl CallSide {
         let refreshes = self.refreshes.entry(phone.flow).or_default();
         *refreshes += 1;
         let sequence = phone.registration.sequence + *refreshes;
-        let messages = self.line.send(phone.flow, Register { sequence, ..phone.registration.clone() }.text());
+        let before = self.take_all(phone.flow);
+        self.send(phone.flow, Register { sequence, ..phone.registration.clone() }.text());
+        let messages = std::mem::replace(self.inboxes.entry(phone.flow).or_default(), before);
         assert!(messages.iter().any(|message| message.contains("REGISTER")), "{messages:#?}");
         let others = messages.into_iter().filter(|message| !message.contains("REGISTER"));
         self.inboxes.entry(phone.flow).or_default().extend(others);
@@ -118,10 +163,44 @@ impl CallSide {
 
     /// A phone sends a message.
     pub fn send(&mut self, flow: FlowId, message: impl AsRef<[u8]>) {
+        match self.clients.get(&flow).map(|client| (client.edge, client.name.clone())) {
+            Some((edge, name)) => {
+                let message = edge::inwards(&name, std::str::from_utf8(message.as_ref()).unwrap());
+                self.send_from(edge, message);
+            }
+            None => self.send_from(flow, message),
+        }
+    }
+
+    /// The peer of a flow sends a message, an edge too.
+    pub fn send_from(&mut self, flow: FlowId, message: impl AsRef<[u8]>) {
         let sent = self.line.send(flow, message);
-        sent.iter().for_each(|message| assert_well_formed(message));
-        self.inboxes.entry(flow).or_default().extend(sent);
+        self.deliver(flow, sent);
         self.settle();
+    }
+
+    /// What the node sent goes to the peer of the flow, or through the edge to its phones.
+    fn deliver(&mut self, flow: FlowId, sent: Vec<String>) {
+        for message in sent {
+            assert_well_formed(&message);
+            let is_edge = self.clients.values().any(|client| client.edge == flow);
+            // An answer that has one Via left is for the edge itself.
+            if !is_edge || (message.starts_with("SIP/2.0 ") && headers(&message, "Via").count() == 1) {
+                self.inboxes.entry(flow).or_default().push(message);
+                continue;
+            }
+            let (name, arrived) = edge::outwards(&message);
+            let client = self.clients.iter().find(|(_, client)| client.edge == flow && client.name == name);
+            match client {
+                Some((&phone, Client { is_open: true, .. })) => self.inboxes.entry(phone).or_default().push(arrived),
+                Some(_) if !message.starts_with("SIP/2.0 ") => {
+                    let answer = edge::flow_failed(&message);
+                    answer.into_iter().for_each(|answer| self.send_from(flow, answer));
+                }
+                Some(_) => {}
+                None => panic!("nobody is called {name}: {message}"),
+            }
+        }
     }
 
     /// The next message on a flow, which begins like this.
@@ -175,8 +254,12 @@ impl CallSide {
         self.send(other.flow, other.respond(&bye, "200 OK", ""));
     }
 
-    /// The connection of a phone breaks.
+    /// The connection of a phone breaks: to the node, or to the edge, of which the node hears nothing.
     pub fn disconnect(&mut self, flow: FlowId) {
+        if let Some(client) = self.clients.get_mut(&flow) {
+            client.is_open = false;
+            return;
+        }
         self.line.disconnect(flow);
         self.settle();
     }
@@ -225,7 +308,8 @@ impl CallSide {
         }
         self.advance(Duration::from_secs(1));
         for phone in phones {
-            if let Some(station) = self.line.find_station(phone.flow) {
+            let flow = self.clients.get(&phone.flow).map_or(phone.flow, |client| client.edge);
+            if let Some(station) = self.line.find_station(flow) {
                 assert!(!station.has_calls(), "{} has something left: {station:?}", phone.device);
             }
         }
@@ -251,8 +335,7 @@ impl CallSide {
         let flows: Vec<FlowId> = self.line.flows().collect();
         for flow in flows {
             let sent = self.line.sent(flow);
-            sent.iter().for_each(|message| assert_well_formed(message));
-            self.inboxes.entry(flow).or_default().extend(sent);
+            self.deliver(flow, sent);
         }
     }
 

@@ -172,6 +172,17 @@ pub fn contact_of(number: &str) -> Uuid {
     Uuid::from_u128(0xc0_0000 + number.parse::<u128>().unwrap())
 }
 
+/// User, line and device of another phone: `user10000` has `CSF10000` with the line 10000.
+pub fn phone_like(like: &Device, number: u32) -> [Object; 3] {
+    let mut device = like.clone();
+    let user = UserId::new(&format!("user{number}")).unwrap();
+    let dn = DirectoryNumber::new(&number.to_string()).unwrap();
+    device.name = DeviceName::new(&format!("CSF{number}")).unwrap();
+    device.owner = Some(user.clone());
+    device.lines = vec![LineAppearance::new(1, dn.clone(), contact_of(dn.as_str()))];
+    [Object::User(EndUser::new(user)), Object::Line(Line::new(dn)), Object::Device(device)]
+}
+
 fn directory() -> Directory {
     let profile = |name: &str| SecurityProfile::new(ProfileName::new(name).unwrap());
     let encrypted = |name: &str| SecurityProfile {

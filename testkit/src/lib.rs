@@ -2,6 +2,7 @@
 
 pub mod call_side;
 pub mod cluster;
+pub mod edge;
 pub mod far_end;
 pub mod line_side;
 pub mod lone_phone;

@@ -228,6 +228,12 @@ pub fn header<'a>(message: &'a str, name: &str) -> Option<&'a str> {
     lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
+/// The values of all header fields of a name.
+pub fn headers<'a>(message: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = message.split("\r\n").take_while(|line| !line.is_empty());
+    lines.filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
 /// The status line.
 pub fn status(message: &str) -> &str {
     message.split("\r\n").next().unwrap_or_default()

@@ -3,7 +3,7 @@
 use callmanager::flow::FlowId;
 
 use crate::call_side::TestPhone;
-use crate::line_side::header;
+use crate::line_side::{header, headers};
 
 /// A phone's end of a dialog.
 #[derive(Clone, Debug)]
@@ -159,15 +159,17 @@ impl TestLeg {
     /// The same with further header lines.
     pub fn respond_with(&self, request: &str, status: &str, more: &str, description: &str) -> String {
         let line = |name: &str| format!("{name}: {}\r\n", header(request, name).unwrap());
+        let lines = |name: &str| headers(request, name).map(|value| format!("{name}: {value}\r\n")).collect::<String>();
         let to = match header(request, "To").unwrap().contains(";tag=") {
             true => line("To"),
             false => format!("To: {}\r\n", self.local),
         };
         let kind = if description.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
         format!(
-            "SIP/2.0 {status}\r\n{}{}{to}{}{}Contact: {}\r\nAllow: INVITE, ACK, BYE, UPDATE, INFO\r\n\
+            "SIP/2.0 {status}\r\n{}{}{}{to}{}{}Contact: {}\r\nAllow: INVITE, ACK, BYE, UPDATE, INFO\r\n\
              {more}{kind}Content-Length: {}\r\n\r\n{description}",
-            line("Via"),
+            lines("Via"),
+            lines("Record-Route"),
             line("From"),
             line("Call-ID"),
             line("CSeq"),

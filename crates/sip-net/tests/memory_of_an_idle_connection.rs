@@ -7,7 +7,6 @@ mod support;
 use std::sync::Arc;
 
 use callmanager::flow::{Listener, Transport};
-use directory::{DeviceName, DirectoryNumber, EndUser, Line, LineAppearance, Object, UserId};
 use support::client::Client;
 use support::{RunningNode, identity};
 use testkit::line_side::status;
@@ -20,16 +19,6 @@ const PHONES: u32 = 1000;
 fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap();
     text.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4
-}
-
-fn objects(like: &directory::Device, number: u32) -> [Object; 3] {
-    let mut device = like.clone();
-    let user = UserId::new(&format!("user{number}")).unwrap();
-    let dn = DirectoryNumber::new(&number.to_string()).unwrap();
-    device.name = DeviceName::new(&format!("CSF{number}")).unwrap();
-    device.owner = Some(user.clone());
-    device.lines = vec![LineAppearance::new(1, dn.clone(), testkit::cluster::contact_of(dn.as_str()))];
-    [Object::User(EndUser::new(user)), Object::Line(Line::new(dn)), Object::Device(device)]
 }
 
 #[tokio::test]
@@ -75,7 +64,7 @@ async fn bare() -> (i64, Vec<Client>) {
 async fn ours() -> (i64, RunningNode, Vec<Client>) {
     let mut node = RunningNode::start();
     let like = node.node.directory.device("CSFalice").unwrap().as_ref().clone();
-    node.node.add_all((10_000..10_000 + PHONES).flat_map(|number| objects(&like, number)).collect());
+    node.node.add_all((10_000..10_000 + PHONES).flat_map(|number| testkit::cluster::phone_like(&like, number)).collect());
     node.directory.store(Arc::new(node.node.directory.clone()));
     let address = node.address(Listener::OAuth, Transport::Tls);
     let tokens: Vec<String> = (10_000..10_000 + PHONES).map(|number| node.token(&format!("user{number}"))).collect();
