@@ -12,7 +12,7 @@ use sip::transaction::{ClientKey, ServerKey};
 use crate::call::Purpose;
 use crate::config::{DeviceConfig, Line};
 use crate::event::{CallId, Event};
-use crate::settings::{Random, Settings};
+use crate::settings::{Access, Random, Settings};
 use crate::target::Target;
 
 /// What registration and calls share.
@@ -74,6 +74,19 @@ impl Context {
             open_calls: 0,
             next_key: 0,
             next_call: 0,
+        }
+    }
+
+    /// Every way to be registered.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        Target::all(&self.config, &self.settings.access)
+    }
+
+    /// The Route of a request outside any dialog.
+    pub(crate) fn route(&self) -> Option<&str> {
+        match &self.settings.access {
+            Access::Edge(edge) => Some(&edge.route),
+            Access::OnPremises | Access::MobileRemote => None,
         }
     }
 

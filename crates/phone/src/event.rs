@@ -8,6 +8,7 @@ use sdp::{Negotiated, SdpError};
 use sip::message::{Message, StatusCode};
 
 use crate::config::DeviceConfig;
+use crate::settings::Access;
 use crate::target::{PortKind, Target};
 
 /// Names a flow of this phone. What a closed flow still reports is recognised by it, and passed over.
@@ -55,6 +56,13 @@ pub enum Input {
     AccessToken(String),
     /// The configuration file changed.
     Config(DeviceConfig),
+    /// The phone is elsewhere: inside, or outside behind an edge. The tokens stay good.
+    Moved {
+        /// Where it is now.
+        access: Access,
+        /// The configuration file as it was fetched there.
+        config: DeviceConfig,
+    },
     /// The instant of the last [`Output::SetTimer`] has come.
     Timeout,
 }

@@ -8,6 +8,8 @@
 mod call;
 pub mod config;
 mod context;
+pub mod discovery;
+pub mod edge;
 mod event;
 mod link;
 mod phone;
@@ -19,5 +21,5 @@ pub use event::{
     CallId, Command, EndCause, Event, FlowId, Hold, Input, Output, Party, PortMismatch, RegistrationFailure,
 };
 pub use phone::Phone;
-pub use settings::{Access, Authentication, Random, Settings};
+pub use settings::{Access, Authentication, EdgeAccess, EdgeServer, Random, Settings};
 pub use target::{PortKind, Target, Transport};

@@ -75,6 +75,11 @@ impl Phone {
                 self.context.config = config;
                 self.registration.config_changed(now, &mut self.context);
             }
+            Input::Moved { access, config } => {
+                self.context.settings.access = access;
+                self.context.config = config;
+                self.registration.config_changed(now, &mut self.context);
+            }
             Input::Timeout => self.timeout(now),
         }
         self.settle(now);

@@ -31,12 +31,32 @@ pub struct Settings {
 }
 
 /// Where a phone is, and so which OAuth port is its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// In the office: `sipOAuthPort`.
     OnPremises,
-    /// Outside, by mobile and remote access: `sipMRAOAuthPort`.
+    /// Straight to `sipMRAOAuthPort`, where only an Expressway-C is at home: to see what is answered.
     MobileRemote,
+    /// Outside: to `sipMRAOAuthPort`, by way of an edge.
+    Edge(EdgeAccess),
+}
+
+/// The way through an edge, as its `get_edge_config` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeAccess {
+    /// `sipEdgeServer`: where flows go, the preferred one first.
+    pub servers: Vec<EdgeServer>,
+    /// `sipRequest/route`: the value of the Route that requests outside a dialog are sent with (RFC 3261 §8.1.2).
+    pub route: String,
+}
+
+/// A public server of an edge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EdgeServer {
+    /// Its name or address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
 }
 
 /// How a phone proves who it is when it registers.

@@ -237,6 +237,9 @@ impl Dialing {
             .header(HeaderName::Supported, supported(context))
             .header(HeaderName::SessionExpires, self.session_interval.to_string())
             .header(HeaderName::MinSe, SMALLEST_INTERVAL.to_string());
+        if let Some(route) = context.route() {
+            request = request.header(HeaderName::Route, route);
+        }
         if let Some(replaces) = &self.outgoing.replaces {
             request = request.header(HeaderName::Replaces, replaces.value());
         }

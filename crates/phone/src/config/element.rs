@@ -19,7 +19,7 @@ const ELEMENT_LIMIT: usize = 20_000;
 
 /// An element.
 #[derive(Debug, Default)]
-pub(super) struct Element {
+pub(crate) struct Element {
     name: String,
     attributes: Vec<(String, String)>,
     text: String,
@@ -28,7 +28,7 @@ pub(super) struct Element {
 
 impl Element {
     /// The root element of a document.
-    pub(super) fn parse(document: &[u8]) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, ConfigError> {
         if document.len() > SIZE_LIMIT {
             return Err(ConfigError::TooLarge);
         }
@@ -53,31 +53,31 @@ impl Element {
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first child of this name.
-    pub(super) fn child(&self, name: &str) -> Option<&Element> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children(name).next()
     }
 
     /// The children of this name.
-    pub(super) fn children(&self, name: &str) -> impl Iterator<Item = &Element> {
+    pub(crate) fn children(&self, name: &str) -> impl Iterator<Item = &Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The element at the end of a path of first children.
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Element> {
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Element> {
         path.iter().try_fold(self, |element, name| element.child(name))
     }
 
     /// The text at the end of a path, without the blanks around it; nothing if it is empty.
-    pub(super) fn text_at(&self, path: &[&str]) -> Option<&str> {
+    pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
         self.at(path).map(|element| element.text.trim()).filter(|text| !text.is_empty())
     }
 }

@@ -4,7 +4,7 @@
 //! kept; the rest of the file is read over. Our choice: an absent value takes the default that Unified CM ships
 //! with, a present value that makes no sense is an error that names its element.
 
-mod element;
+pub(crate) mod element;
 
 use std::fmt;
 use std::str::FromStr;

@@ -10,7 +10,6 @@ use super::request::{Identity, Kind};
 use crate::context::{Context, Effect, Site};
 use crate::event::{Event, RegistrationFailure};
 use crate::settings::Authentication;
-use crate::target::Target;
 
 /// A flow is up.
 #[derive(Debug)]
@@ -25,6 +24,8 @@ pub(super) struct Active {
     pub(super) phase: Phase,
     pub(super) bound: Option<Bound>,
     pub(super) leaving: Option<Leaving>,
+    /// When the phone leaves, answered or not.
+    pub(super) leave_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +74,9 @@ impl Active {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
+        if self.leave_at.is_some() {
+            return self.leave_at;
+        }
         let bound = self.bound?;
         let next = match self.phase {
             Phase::Settled => Some(bound.refresh_at),
@@ -102,10 +106,9 @@ impl Active {
         if context.open_calls > 0 || self.leaving.is_some() {
             return;
         }
-        for node in context.config.call_managers.iter().take(self.node) {
-            let target = Target::of(&context.config, node, context.settings.access);
-            context.effects.push_back(Effect::Probe(target));
-        }
+        // Through an edge, a connection says nothing about the node behind it.
+        let preferred = context.targets().into_iter().take(self.node).filter(|target| target.through.is_none());
+        context.effects.extend(preferred.map(Effect::Probe));
     }
 }
 

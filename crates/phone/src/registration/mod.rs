@@ -47,6 +47,8 @@ use request::{Identity, Kind, Register};
 
 /// How long a flow may take to come up.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long the node that the phone moves away from may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// So many tokens, or nonces, may be refused in a row before the phone pauses.
 const REFUSALS: u32 = 3;
 
@@ -82,7 +84,7 @@ impl Registration {
     pub(crate) fn new(context: &Context) -> Self {
         Self {
             state: State::Idle,
-            nodes: Nodes::new(context.config.call_managers.len()),
+            nodes: Nodes::new(context.targets().len()),
             token: None,
             refusals: 0,
             expires: context.config.stack.register_expires,
@@ -131,8 +133,7 @@ impl Registration {
     }
 
     fn connect(&mut self, now: Instant, node: usize, context: &mut Context) {
-        let Some(call_manager) = context.config.call_managers.get(node) else { return };
-        let target = Target::of(&context.config, call_manager, context.settings.access);
+        let Some(target) = context.targets().into_iter().nth(node) else { return };
         context.effects.push_back(Effect::Connect(target.clone()));
         context.tell(Event::Registering { target: target.clone() });
         self.state = State::Connecting(Connecting { node, target, give_up: now + CONNECT_LIMIT });
@@ -154,6 +155,7 @@ impl Registration {
             phase: Phase::Settled,
             bound: None,
             leaving: None,
+            leave_at: None,
         }));
         self.ask(now, Kind::Initial, context);
     }
@@ -303,11 +305,7 @@ impl Registration {
     /// What a probe found.
     pub(crate) fn probed(&mut self, now: Instant, target: &Target, reachable: bool, context: &mut Context) {
         let State::Active(active) = &self.state else { return };
-        let node = context
-            .config
-            .call_managers
-            .iter()
-            .position(|node| Target::of(&context.config, node, context.settings.access) == *target);
+        let node = context.targets().iter().position(|known| known == target);
         match node {
             Some(node) if reachable && node < active.node && active.leaving.is_none() && context.open_calls == 0 => {
                 self.leave(now, Leaving::MoveTo(node), context);
@@ -318,14 +316,9 @@ impl Registration {
 
     /// The configuration changed: the phone moves if its node or its port did.
     pub(crate) fn config_changed(&mut self, now: Instant, context: &mut Context) {
-        self.nodes = Nodes::new(context.config.call_managers.len());
+        let targets = context.targets();
+        self.nodes = Nodes::new(targets.len());
         self.expires = context.config.stack.register_expires;
-        let targets: Vec<Target> = context
-            .config
-            .call_managers
-            .iter()
-            .map(|node| Target::of(&context.config, node, context.settings.access))
-            .collect();
         match &mut self.state {
             State::Idle => {}
             State::Waiting(attempt) => *attempt = Attempt { node: 0, at: now },
@@ -338,8 +331,21 @@ impl Registration {
             },
             State::Active(active) => match targets.iter().position(|one| *one == active.site.target) {
                 Some(index) => active.node = index,
-                None => self.leave(now, Leaving::MoveTo(0), context),
+                None => self.leave_for_good(now, context),
             },
+        }
+    }
+
+    /// Moves to where the phone is now. What was before may not answer any more, so it is not waited for long.
+    fn leave_for_good(&mut self, now: Instant, context: &mut Context) {
+        let State::Active(active) = &mut self.state else { return };
+        let is_bound = active.bound.is_some();
+        active.leave_at = Some(now + GOODBYE);
+        active.leaving.get_or_insert(Leaving::MoveTo(0));
+        match (is_bound, active.phase) {
+            (false, _) => self.left(now, context),
+            (true, Phase::Asking { .. }) => {}
+            (true, Phase::Settled | Phase::AwaitingToken(_)) => self.ask(now, Kind::Remove, context),
         }
     }
 
@@ -368,6 +374,7 @@ impl Registration {
                 context.effects.push_back(Effect::Disconnect);
                 self.disconnected(now, "no connection in time".into(), context);
             }
+            State::Active(active) if active.leave_at.is_some() => self.left(now, context),
             State::Active(active) => match (active.phase, active.bound) {
                 (Phase::Settled, Some(bound)) if bound.refresh_at <= now => self.ask(now, Kind::Refresh, context),
                 (Phase::AwaitingToken(_), Some(bound)) if bound.ends_at <= now => active.lapse(context),

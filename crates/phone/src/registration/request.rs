@@ -75,6 +75,10 @@ impl Register<'_> {
             .header(HeaderName::MaxForwards, "70")
             .header(HeaderName::CSeq, format!("{} REGISTER", self.sequence))
             .header(HeaderName::UserAgent, &context.settings.user_agent);
+        let request = match context.route() {
+            Some(route) => request.header(HeaderName::Route, route),
+            None => request,
+        };
         if is_vendor_form(&context.settings.authentication) {
             self.vendor(request, context)
         } else {
