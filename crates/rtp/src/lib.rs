@@ -18,7 +18,7 @@ pub use error::RtpError;
 pub use jitter_buffer::{Frame, JitterBuffer};
 pub use outbound_stream::OutboundStream;
 pub use packet::{Header, Packet};
-pub use srtp::{Opened, SrtpReceiver, SrtpSender};
+pub use srtp::{Authentic, Opened, SrtpAuthenticator, SrtpReceiver, SrtpSender};
 pub use statistics::ReceptionStatistics;
 
 /// The clock rate of all our formats, samples a second.

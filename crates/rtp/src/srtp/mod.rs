@@ -8,14 +8,21 @@
 //!   [`Header`](crate::Header), and only lengths and numbers are handed over;
 //! - a control packet without the encryption flag is taken unauthenticated: here it is refused.
 //!
+//! A relay, which has no use for the clear text, verifies with [`SrtpAuthenticator`].
+//!
 //! Our choices: a new key starts with rollover counter zero in both directions (RFC 4568 §6.4 signals
 //! none), and our own streams start anew with each key, so that both readings of the RFC agree; packets
 //! under the key before are still taken while they arrive.
 
+mod authenticator;
 mod context;
+mod control_index;
 mod receiver;
 mod replay_window;
 mod sender;
+mod session_keys;
+mod tag;
 
+pub use authenticator::{Authentic, SrtpAuthenticator};
 pub use receiver::{Opened, SrtpReceiver};
 pub use sender::SrtpSender;

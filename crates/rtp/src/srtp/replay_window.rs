@@ -20,16 +20,24 @@ impl ReplayWindow {
         }
     }
 
-    /// Remembers the index of an authenticated packet.
-    pub(super) fn accept(&mut self, index: u64) {
+    /// Was any index received?
+    pub(super) fn is_known(&self) -> bool {
+        self.highest.is_some()
+    }
+
+    /// Remembers the index of an authenticated packet. True: it is the highest now.
+    pub(super) fn accept(&mut self, index: u64) -> bool {
         let highest = self.highest.unwrap_or(index);
         if index >= highest {
             let ahead = u32::try_from(index - highest).unwrap_or(u32::MAX);
             self.received = self.received.checked_shl(ahead).unwrap_or(0) | 1;
             self.highest = Some(index);
-        } else if let Ok(behind) = u32::try_from(highest - index) {
+            return true;
+        }
+        if let Ok(behind) = u32::try_from(highest - index) {
             self.received |= 1_u128.checked_shl(behind).unwrap_or(0);
         }
+        false
     }
 
     /// The index nearest to the highest received one that ends in these 16 bits
