@@ -74,7 +74,10 @@ impl Text {
             if let Some(field) = recorded {
                 self.push(field, format!("<sip:{client}@{host}:5061;transport=tls;lr>"));
             }
-            self.push("Via", format!("SIP/2.0/TLS {host}:5061;branch=z9hG4bK{branch}-{client};rport{zone};ringbearer-flow={client}"));
+            self.push(
+                "Via",
+                format!("SIP/2.0/TLS {host}:5061;branch=z9hG4bK{branch}-{client};rport{zone};ringbearer-flow={client}"),
+            );
         }
     }
 }

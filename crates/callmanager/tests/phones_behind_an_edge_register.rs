@@ -52,7 +52,8 @@ fn the_answer_repeats_the_path_and_goes_the_way_of_the_vias() {
     let (binding, at) = side.registrar.get("CSFalice").unwrap();
     assert_eq!(at, flow);
     assert_eq!(binding.edge_flow.as_deref(), Some(&b"k1-c"[..]));
-    let path: Vec<_> = binding.reachable().path.iter().map(|route| String::from_utf8_lossy(route).into_owned()).collect();
+    let path: Vec<_> =
+        binding.reachable().path.iter().map(|route| String::from_utf8_lossy(route).into_owned()).collect();
     assert_eq!(path, headers(&answer, "Path").collect::<Vec<_>>());
 }
 
@@ -92,10 +93,7 @@ fn a_refresh_is_answered_at_once_for_the_phone_that_registered() {
     let answer = ask(&mut side, flow, "k1", &alice.next().text());
     assert_eq!(header(&answer, "Contact"), Some(alice.contact_value().as_str()));
     assert_eq!(headers(&answer, "Path").count(), 2);
-    assert_eq!(headers(&answer, "Supported").collect::<Vec<_>>(), [
-        "X-cisco-srtp-fallback,X-cisco-sis-9.1.0",
-        "path"
-    ]);
+    assert_eq!(headers(&answer, "Supported").collect::<Vec<_>>(), ["X-cisco-srtp-fallback,X-cisco-sis-9.1.0", "path"]);
     side.events.clear();
     side.advance(Duration::from_secs(20));
     assert_eq!(ends(&mut side), [("CSFbob".into(), UnregistrationReason::KeepAliveTimeout)]);

@@ -10,6 +10,7 @@ use sip::auth::BearerError;
 use sip::message::header::NameAddr;
 use sip::message::{HeaderName, Host, Method, Request, StatusCode, Violation, validate};
 use sip::transaction::ServerKey;
+use token::VerifiedAccessToken;
 
 use crate::flow::{CallKey, CallLeg, FlowEvent, LegId, Listener, Transport};
 use crate::node_view::{NodeView, Now};
@@ -69,8 +70,9 @@ impl Station {
             Listener::OAuth | Listener::MraOAuth => {
                 let error = match authentication::bearer(request) {
                     Ok(Presented::Bearer(bearer)) => match authentication::access_token(&bearer, now, view) {
-                        Ok(_) if identity.is_some() => return identity,
-                        // A good token is not enough: a device may call only when registered (SPEC §7).
+                        Ok(token) if identity.as_ref().is_some_and(|known| is_of(known, &token)) => return identity,
+                        // A good token is not enough: a device may call only when registered (SPEC §7), and for the user who
+                        // registered it.
                         Ok(_) => {
                             self.refuse(now, view, transaction, request, Reason::NotRegistered);
                             return None;
@@ -379,6 +381,10 @@ impl Station {
         self.refused(request, status, reason, device, None);
         self.respond(now, transaction, reply);
     }
+}
+
+fn is_of(identity: &Identity, token: &VerifiedAccessToken) -> bool {
+    identity.user.as_ref().is_some_and(|user| user.as_str() == token.user())
 }
 
 /// Whether From is an address of the registered device: one of its lines, its name, its user's, or what it registered (AUT-9).
