@@ -9,17 +9,25 @@
 //! look up while it decides is its [`EdgeView`]; where media goes is behind [`media::MediaPlane`].
 
 pub mod access_control;
+mod back_off;
+mod deadlines;
 pub mod discovery;
 mod event;
 mod expressway_c;
 mod expressway_e;
 mod flow;
+mod flow_token;
+mod forwarding;
 mod input;
+mod key;
 pub mod media;
+mod meter;
 mod now;
 mod output;
 mod reason;
 pub mod search_rule;
+pub mod statement;
+mod traversal;
 mod view;
 pub mod zone;
 
@@ -31,7 +39,7 @@ pub use flow::{CloseReason, Flow, FlowId, FlowKind, FlowToken};
 pub use input::Input;
 pub use now::Now;
 pub use output::{Output, Target};
-pub use reason::Reason;
+pub use reason::{Answer, Reason};
 pub use search_rule::SearchRule;
 pub use view::EdgeView;
 pub use zone::{ConnectFailure, SentBy, Zone, ZoneFailure, ZoneName, ZoneStatus};
