@@ -122,6 +122,9 @@ async fn oau_7_the_page_is_framed_by_nobody_and_runs_nothing() {
     for (label, field) in [("username", "current"), ("password", "current-password")] {
         assert!(page.body.contains(&format!("<label for=\"{label}\">")), "{field}");
     }
+    // Relative, so that the page works under the longer path of an edge too.
+    assert!(page.body.contains("<link rel=\"stylesheet\" href=\"../style.css\">"), "{}", page.body);
+    assert!(page.body.contains("<form method=\"post\" action=\"?"), "{}", page.body);
     let style = node.get("/ssosp/style.css").await;
     assert_eq!(style.header(header::CONTENT_TYPE), "text/css; charset=utf-8");
     assert!(style.body.contains("prefers-color-scheme: dark"));

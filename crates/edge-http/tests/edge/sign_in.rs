@@ -1,0 +1,52 @@
+//! A node's pages and files under the prefixed path.
+
+use crate::edge::Edge;
+
+#[tokio::test]
+async fn the_login_page_works_under_its_longer_path() {
+    let edge = Edge::start().await;
+    let base = format!("/{}", edge.prefix());
+    let page = edge.get(&format!("{base}/ssosp/oauth/authorize?client_id=C1"), "Cookie: c=d\r\n").await;
+    assert_eq!(page.status(), 200);
+    assert_eq!(page.fields("set-cookie"), [format!("a=b; Path={base}/ssosp")]);
+    assert_eq!(page.fields("server"), ["CE_C ECS"]);
+    assert_eq!(edge.node.targets(), ["GET /ssosp/oauth/authorize?client_id=C1"]);
+    assert_eq!(edge.node.last("cookie").as_deref(), Some("c=d"));
+    let form = "username=ana&password=right";
+    let fields = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let answer = edge.ask("POST", &format!("{base}/ssosp/oauth/authorize?client_id=C1"), fields, form).await;
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.fields("location"), ["http://127.0.0.1:4915/callback?code=x&state=y"]);
+    assert_eq!(edge.node.seen.lock().unwrap().last().unwrap().2, form);
+    let answer = edge.get(&format!("{base}/ssosp/oauth/elsewhere"), "").await;
+    let alias = edge.prefix_of("127.0.0.1", edge.node.port);
+    assert_eq!(answer.fields("location"), [format!("/{alias}/ssosp/oauth/authorize?a=b")]);
+}
+
+#[tokio::test]
+async fn what_is_published_names_the_edge_and_the_issuer_stays() {
+    let edge = Edge::start().await;
+    let port = edge.node.port;
+    let answer = edge.get(&format!("/{}/.well-known/oauth-authorization-server", edge.prefix()), "").await;
+    let alias = edge.prefix_of("127.0.0.1", port);
+    let expected = format!(
+        "{{\"issuer\":\"https://127.0.0.1:{port}\",\
+         \"token_endpoint\":\"https://edge.example.com:8443/{alias}/ssosp/oauth/token\"}}"
+    );
+    assert_eq!(answer.body(), expected);
+}
+
+#[tokio::test]
+async fn a_configuration_file_is_for_the_bearer_of_its_token() {
+    let edge = Edge::start().await;
+    let file = format!("/{}/CSFANA.cnf.xml", edge.prefix());
+    assert_eq!(edge.get(&file, "").await.status(), 401);
+    let answer = edge.get(&file, &edge.bearer()).await;
+    assert_eq!((answer.status(), answer.body()), (200, "<device/>"));
+    let other = edge.token(Some("CSFBEA"), runtime::clock::unix_seconds() + 600);
+    let answer = edge.get(&file, &format!("Authorization: Bearer {other}\r\n")).await;
+    assert_eq!((answer.status(), answer.reason().as_str()), (403, "other_device"));
+    let unknown = edge.token(None, runtime::clock::unix_seconds() + 600);
+    let bearer = format!("Authorization: Bearer {unknown}\r\n");
+    assert_eq!(edge.get(&format!("/{}/CSFNOBODY.cnf.xml", edge.prefix()), &bearer).await.status(), 404);
+}
