@@ -1,7 +1,8 @@
 //! What a station costs, from the octets of a REGISTER to the octets of its answer, without socket and TLS.
 //!
 //! Usage: `station [refresh]`. Prints nanoseconds on the processor (median of rounds) and allocations for each kind of
-//! REGISTER; with `refresh`, for that alone, which is what a profiler wants.
+//! REGISTER; with `refresh`, for that alone, which is what a profiler wants. The refresh over an edge is that of one of many phones
+//! behind one connection.
 
 #[path = "parse/allocations.rs"]
 mod allocations;
@@ -33,7 +34,7 @@ struct Phone {
 }
 
 impl Phone {
-    fn new() -> Self {
+    fn new(listener: Listener) -> Self {
         let mut node = TestNode::new();
         let signing = token::generate::signing_key(token::Algorithm::Rs256).expect("a key");
         let encryption = token::generate::encryption_key().expect("a key");
@@ -41,7 +42,7 @@ impl Phone {
         node.access_tokens = AccessTokens::new(Arc::new(keys), Revocations::new(), 1024);
         let flow = Flow {
             id: FlowId(1),
-            listener: Listener::OAuth,
+            listener,
             transport: Transport::Tls,
             local: SocketAddr::from(([127, 0, 0, 11], 5090)),
             remote: SocketAddr::from(([10, 10, 10, 10], 62162)),
@@ -79,8 +80,36 @@ impl Phone {
     }
 }
 
+/// Phones behind the connection of the edge.
+const BEHIND_THE_EDGE: u32 = 600;
+
+/// The refresh of each phone of an edge in turn.
+fn measure_edge() {
+    let mut edge = Phone::new(Listener::MraOAuth);
+    let like = edge.node.directory.device("CSFalice").expect("alice's phone").as_ref().clone();
+    let numbers = 10_000..10_000 + BEHIND_THE_EDGE;
+    edge.node.add_all(numbers.clone().flat_map(|number| testkit::cluster::phone_like(&like, number)).collect());
+    let registers: Vec<Register> = numbers
+        .map(|number| {
+            let token = edge.node.token(&format!("user{number}"));
+            Register::vendor(&format!("CSF{number}"), &number.to_string()).bearing(&token)
+        })
+        .collect();
+    let of = |client: usize, sequence: u32| {
+        let register = Register { sequence, ..registers[client].clone() };
+        testkit::edge::inwards(&format!("client{client}"), &register.text()).into_bytes()
+    };
+    (0..registers.len()).for_each(|client| edge.receive(&of(client, 1)));
+    assert_eq!(edge.answers, registers.len());
+    let mut count = 0;
+    measure("refresh over an edge", &mut edge, || {
+        count += 1;
+        of(count % registers.len(), 1 + u32::try_from(count / registers.len() + 1).expect("few"))
+    });
+}
+
 fn main() {
-    let mut phone = Phone::new();
+    let mut phone = Phone::new(Listener::OAuth);
     let token = phone.node.token("alice");
     println!("token: {} octets", token.len());
     let bearing = |sequence: u32| Register { sequence, ..Register::vendor("CSFalice", "1001") }.bearing(&token);
@@ -91,6 +120,7 @@ fn main() {
         sequence += 1;
         bearing(sequence).text().into_bytes()
     });
+    measure_edge();
     if std::env::args().any(|argument| argument == "refresh") {
         return;
     }
