@@ -57,7 +57,7 @@ impl Pattern {
         if name.len() <= PATTERN_LENGTH {
             return Self::Exact(name.to_owned());
         }
-        // `^`, `.*` and `$` take four; a dot is escaped and takes two, so each end has a third of what remains.
+        // `^`, `.*` and `$` take four; a dot is escaped and takes two, so that each end has a quarter of what remains.
         let end = (PATTERN_LENGTH - 4) / 4;
         let head: String = name.chars().take(end).collect();
         let tail: Vec<char> = name.chars().rev().take(end).collect();

@@ -1,4 +1,4 @@
-//! Discovery: from what a publisher answered over AXL to nodes, zones and search rules.
+//! The Unified CM servers page: publishers that an administrator added, and the nodes that were found through each.
 
 use std::fmt;
 use std::net::IpAddr;
