@@ -3,7 +3,8 @@
 
 use crate::end_user::{DigestSecret, PasswordHash};
 use crate::error::Violation;
-use crate::name::{DeviceName, NodeName, UserId};
+use crate::expressway_c::ExpresswayC;
+use crate::name::{DeviceName, Host, NodeName, UserId};
 use crate::node_settings::NodeSettings;
 use crate::object::{Object, ObjectKey};
 use crate::snapshot::Directory;
@@ -176,6 +177,16 @@ pub trait DirectoryRepository: Send + Sync {
 
     /// Writes objects, all or none: each is checked by itself and against the directory.
     async fn put(&self, author: &Author, objects: Vec<(Object, Precondition)>) -> Result<(), RepositoryError>;
+
+    /// Writes an Expressway-C row in the place of the one of another host, if that has this version. The row stays the same
+    /// to those who know it by its identifier.
+    async fn rename_expressway(
+        &self,
+        author: &Author,
+        from: &Host,
+        version: Version,
+        row: ExpresswayC,
+    ) -> Result<(), RepositoryError>;
 
     /// Removes an object that nothing uses.
     async fn remove(&self, author: &Author, key: ObjectKey, precondition: Precondition) -> Result<(), RepositoryError>;

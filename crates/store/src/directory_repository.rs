@@ -9,8 +9,8 @@ use crate::{location, object, restart, running};
 use async_trait::async_trait;
 use authorization::{Revocation, RevocationReason, UnixTime};
 use directory::{
-    AuditRecord, Author, Claim, DeviceLocation, DeviceName, DigestSecret, Directory, DirectoryRepository,
-    LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError,
+    AuditRecord, Author, Claim, DeviceLocation, DeviceName, DigestSecret, Directory, DirectoryRepository, ExpresswayC,
+    Host, LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError,
     RestartState, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -36,6 +36,30 @@ impl DirectoryRepository for Store {
                 directory.put(object, directory::Version(sequence));
             }
             Ok(())
+        };
+        Ok(self.write(write).await?)
+    }
+
+    async fn rename_expressway(
+        &self,
+        author: &Author,
+        from: &Host,
+        version: directory::Version,
+        row: ExpresswayC,
+    ) -> Result<(), RepositoryError> {
+        let (author, from, cached) = (author.clone(), from.clone(), self.cached_directory());
+        let write = move |connection: &Connection| {
+            let directory = object::refresh(connection, &cached)?;
+            let object = Object::Expressway(row.clone());
+            let (before, after) = (ObjectKey::Expressway(from.clone()), object.key());
+            check(&directory, &before, Precondition::Version(version))?;
+            check(&directory, &after, Precondition::Absent)?;
+            directory.validate_put(&object)?;
+            object::rename_expressway(connection, &from, &row)?;
+            let sequence = change::next_sequence(connection)?;
+            change::touch(connection, Kind::Expressway, before.name(), sequence, true)?;
+            change::touch(connection, Kind::Expressway, after.name(), sequence, false)?;
+            audit::append(connection, &act(&author, "rename", before.to_string(), format!("to {}", row.host)))
         };
         Ok(self.write(write).await?)
     }

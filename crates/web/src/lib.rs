@@ -2,12 +2,15 @@
 //! log.
 
 mod audit;
+pub mod axl;
 mod basic;
 pub mod config_files;
+mod headers;
 pub mod passwords;
 mod security_log;
 pub mod serve;
 pub mod ssosp;
+mod throttle;
 
 pub use audit::AuditLog;
 pub use security_log::TracingLog;

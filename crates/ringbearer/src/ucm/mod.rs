@@ -1,5 +1,6 @@
 //! `ringbearer ucm`: a Unified CM node, from its configuration file to its last connection.
 
+mod axl;
 mod call_manager;
 mod certificates;
 mod change_feed;

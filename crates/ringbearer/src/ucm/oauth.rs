@@ -1,4 +1,4 @@
-//! The node's authorization server, over the cluster's database and this node's verifier.
+//! The node's authorization server, over the cluster's database and this node's verifier, and what else is at its port.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// The endpoints of the OAuth server.
+/// The OAuth server, and AXL beside it.
 pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
     let server = AuthorizationServer::new(
         Arc::new(node.store.clone()),
@@ -38,13 +38,15 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
     let audit = Arc::new(node.store.clone());
     let passwords = DirectoryPasswords::new(repository, Arc::new(HashQueue::new(HASHING, WAITING)));
     let passwords = passwords.await.map_err(|error| anyhow::anyhow!("{error:?}")).context("the password verifier")?;
-    let node = Arc::clone(node);
-    Ok(web::ssosp::router(Ssosp {
-        server: Arc::new(server),
-        passwords: Arc::new(passwords),
+    let (server, passwords) = (Arc::new(server), Arc::new(passwords));
+    let own = Arc::clone(node);
+    let ssosp = web::ssosp::router(Ssosp {
+        server: Arc::clone(&server),
+        passwords: passwords.clone(),
         audit,
         issuer: node.config.issuer(),
-        directory: Box::new(move || node.directory()),
+        directory: Box::new(move || own.directory()),
         clock: Box::new(runtime::clock::now),
-    }))
+    });
+    Ok(ssosp.merge(super::axl::router(node, server, passwords)))
 }

@@ -30,3 +30,13 @@ pub(super) fn write(connection: &Connection, row: &ExpresswayC) -> Result<(), St
     )?;
     Ok(())
 }
+
+/// Writes a row in the place of another host's, and keeps its pkid.
+pub(crate) fn rename(connection: &Connection, from: &Host, row: &ExpresswayC) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE expresswaycconfiguration SET hostnameorip = ?2, description = ?3, x509subjectnameoraltname = ?4
+         WHERE hostnameorip = ?1",
+        params![from.as_str(), row.host.as_str(), row.description, row.subject_names],
+    )?;
+    Ok(())
+}

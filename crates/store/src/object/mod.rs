@@ -11,6 +11,7 @@ mod pool;
 mod process_node;
 mod security_profile;
 
+pub(crate) use expressway_c::rename as rename_expressway;
 pub(crate) use parameter::{read_parameters, write_defaults, write_parameter};
 
 use crate::change::{self, Change, Kind};

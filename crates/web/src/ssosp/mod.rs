@@ -8,7 +8,6 @@ mod authorize;
 mod authz_keys;
 mod basic;
 mod client;
-mod headers;
 mod host;
 mod introspect;
 mod keys;
@@ -30,7 +29,7 @@ use axum::routing::{get, post};
 use directory::Directory;
 use runtime::clock::Reading;
 
-use crate::AuditLog;
+use crate::{AuditLog, headers};
 
 /// What the endpoints work on.
 pub struct Ssosp {

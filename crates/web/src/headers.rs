@@ -4,7 +4,7 @@ use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, PRAGMA, REFERRE
 use axum::response::Response;
 
 /// RFC 6749 §5.1: nothing here is stored. Nothing is guessed, and no address leaks to the next page.
-pub(super) async fn add(mut response: Response) -> Response {
+pub(crate) async fn add(mut response: Response) -> Response {
     let headers: [(HeaderName, &'static str); 4] = [
         (CACHE_CONTROL, "no-store"),
         (PRAGMA, "no-cache"),
