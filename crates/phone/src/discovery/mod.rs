@@ -68,6 +68,8 @@ pub enum Input {
     Works,
     /// The side in use does not answer.
     Silent,
+    /// None of the servers that were named for the side in use answers: it is no use to try twice.
+    Unreachable,
     /// The instant of the last [`Output::SetTimer`] has come.
     Timeout,
 }
@@ -173,17 +175,8 @@ impl Discovery {
                 self.failures = 0;
                 self.pause = PAUSE.0;
             }
-            Input::Silent => {
-                self.failures += 1;
-                self.works = false;
-                if self.failures >= SILENCE
-                    && let State::Settled = self.state
-                    && let Some(side) = self.side()
-                {
-                    self.failures = 0;
-                    self.look(now, side.other(), Some(side), Vec::new());
-                }
-            }
+            Input::Silent => self.silent(now, 1),
+            Input::Unreachable => self.silent(now, SILENCE),
             Input::Timeout => {
                 if let State::Settled = self.state {
                     self.look(now, Side::Inside, Some(Side::Outside), Vec::new());
@@ -195,6 +188,19 @@ impl Discovery {
     /// The next thing it wants.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    fn silent(&mut self, now: Instant, failures: u32) {
+        self.failures += failures;
+        self.works = false;
+        if self.failures >= SILENCE
+            && let State::Settled = self.state
+            && let Some(side) = self.side()
+            && *self.known(side.other()) != Known::Nothing
+        {
+            self.failures = 0;
+            self.look(now, side.other(), Some(side), Vec::new());
+        }
     }
 
     fn known(&self, side: Side) -> &Known {

@@ -122,6 +122,16 @@ fn a_side_that_does_not_answer_is_left_for_the_other_and_back() {
 }
 
 #[test]
+fn a_side_of_which_no_server_answers_is_left_at_once() {
+    let mut test = Test::new(domain(), domain());
+    test.answer(UDS, services(&["ucm1"]));
+    assert_eq!(test.input(Input::Unreachable), [Test::ask(EDGE)]);
+    let mut test = Test::new(domain(), Known::Nothing);
+    test.answer(UDS, services(&["ucm1"]));
+    assert_eq!(test.input(Input::Unreachable), [], "there is no other side");
+}
+
+#[test]
 fn what_works_is_looked_up_again_and_left_for_the_inside_alone() {
     let mut test = Test::new(domain(), domain());
     test.answer(UDS, Answer::NoSuchName);

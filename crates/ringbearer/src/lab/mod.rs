@@ -4,6 +4,7 @@ mod addresses;
 mod administrator;
 mod calls;
 mod checklist;
+pub(crate) mod dns;
 mod failover;
 mod folder;
 mod ladder;

@@ -1,9 +1,10 @@
 //! The arguments of `ringbearer phone`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use phone::discovery::{Known, Server};
 
 use super::config_file::ConfigPorts;
 
@@ -17,6 +18,10 @@ Examples:
       ringbearer phone --node ucm1.example.com --node ucm2.example.com --device CSFANA --trust ca.pem \\
         --user ana --password-stdin --json --log phone.log
 
+  Outside, through the edge; or wherever the domain's DNS says that the phone is:
+    ringbearer phone --edge edge.example.com --domain example.com --device CSFANA --trust ca.pem
+    ringbearer phone --domain example.com --device CSFANA --trust ca.pem
+
   Answer each call, play a file to it, store what comes:
     ringbearer phone --node 127.0.0.11 --device CSFBEA --trust ca.pem --user bea --password-stdin \\
       --answer --play hello.wav --record heard.wav --json --stay < password
@@ -29,14 +34,27 @@ Exit codes: 0 ended as asked, 2 usage, 3 no node can be reached, 4 sign-in or de
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A Unified CM node, by address or name; more than one may be named, the next is asked when one is silent.
-    #[arg(long, required = true, value_name = "HOST")]
+    #[arg(long, required_unless_present_any = ["edge", "domain"], value_name = "HOST")]
     pub(crate) node: Vec<String>,
+
+    /// An Expressway-E; with --node too, the phone goes through it when no node answers.
+    #[arg(long, requires = "domain", value_name = "HOST[:PORT]", value_parser = edge)]
+    pub(crate) edge: Vec<Server>,
+
+    /// The domain of the users. Without --node and --edge its DNS says where the phone is: inside when it has
+    /// `_cisco-uds._tcp`, else outside by `_collab-edge._tls`.
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) domain: Option<String>,
+
+    /// Ask this resolver for names instead of the system's.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) resolver: Option<SocketAddr>,
 
     /// The device name, for example CSFANA.
     #[arg(long, value_name = "NAME", value_parser = device_name)]
     pub(crate) device: String,
 
-    /// The certificates to trust, in PEM: the signer of the nodes' tomcat certificates, or these themselves.
+    /// The certificates to trust, in PEM: the signers of the nodes' tomcat certificates and of the edge's, or these themselves.
     #[arg(long, required = true, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
 
@@ -145,7 +163,29 @@ pub(crate) enum Dialect {
     Standard,
 }
 
+/// The HTTPS port of an edge, when none is named.
+const EDGE_PORT: u16 = 8443;
+
 impl Arguments {
+    /// What is known of the inside before anybody is asked.
+    pub(crate) fn inside(&self) -> Known {
+        let server = |host: &String| Server { host: host.clone(), port: self.oauth_port };
+        match (&self.domain, self.node.is_empty()) {
+            (_, false) => Known::Servers(self.node.iter().map(server).collect()),
+            (Some(domain), true) if self.edge.is_empty() => Known::Domain(domain.clone()),
+            _ => Known::Nothing,
+        }
+    }
+
+    /// What is known of the outside before anybody is asked.
+    pub(crate) fn outside(&self) -> Known {
+        match (&self.domain, self.edge.is_empty()) {
+            (_, false) => Known::Servers(self.edge.clone()),
+            (Some(domain), true) => Known::Domain(domain.clone()),
+            (None, true) => Known::Nothing,
+        }
+    }
+
     pub(crate) fn config_ports(&self) -> ConfigPorts {
         ConfigPorts { https: self.config_https_port, http: self.config_http_port }
     }
@@ -162,6 +202,21 @@ impl Arguments {
     }
 }
 
+/// `host`, `host:port`, `[address]` or `[address]:port`.
+fn edge(text: &str) -> Result<Server, String> {
+    let wrong = || "HOST or HOST:PORT, an IPv6 address in brackets".to_owned();
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').ok_or_else(wrong)?,
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let port = match port.strip_prefix(':') {
+        Some(port) => port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?,
+        None if port.is_empty() => EDGE_PORT,
+        None => return Err(wrong()),
+    };
+    if host.is_empty() { Err(wrong()) } else { Ok(Server { host: host.to_owned(), port }) }
+}
+
 /// A device name stands in URLs, file names and headers.
 fn device_name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
@@ -170,5 +225,22 @@ fn device_name(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("a device name has letters, digits, dots, hyphens, underscores".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_a_host_with_or_without_a_port() {
+        let server = |host: &str, port| Ok(Server { host: host.to_owned(), port });
+        assert_eq!(edge("edge.example.com"), server("edge.example.com", 8443));
+        assert_eq!(edge("127.0.0.22:9443"), server("127.0.0.22", 9443));
+        assert_eq!(edge("[2001:db8::1]"), server("2001:db8::1", 8443));
+        assert_eq!(edge("[2001:db8::1]:9443"), server("2001:db8::1", 9443));
+        for wrong in ["", ":8443", "edge:", "edge:0", "edge:x", "edge:70000", "2001:db8::1", "[::1", "[::1]x"] {
+            assert!(edge(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use phone::discovery::Side;
+
 /// The help of the interactive phone.
 pub(crate) const HELP: &str = "\
 call NUMBER          dial                      answer [CALL]       take a ringing call
@@ -11,7 +13,8 @@ complete             join the two others       digits 12#          send keys
 play FILE | tone HZ | silence                  record FILE | record stop
 status               registration and calls    statistics [CALL]   packets of a call
 wait EVENT[|EVENT]   the next command only after such an event, for scripts
-sign-out             forget the sign-in        quit                unregister and end
+sign-out             forget the sign-in        move inside|outside to the other side of the edge
+quit                 unregister and end
 CALL is a number that `status` shows; without it, the call last spoken of.";
 
 /// A command.
@@ -25,6 +28,7 @@ pub(crate) enum Command {
     Hangup(Option<u64>),
     Help,
     Hold(Option<u64>),
+    Move(Side),
     Play(PathBuf),
     Quit,
     Record(PathBuf),
@@ -55,6 +59,9 @@ impl Command {
             "hangup" | "bye" | "decline" => Self::Hangup(call(rest)?),
             "help" | "?" => Self::Help,
             "hold" => Self::Hold(call(rest)?),
+            "move" if rest == "inside" => Self::Move(Side::Inside),
+            "move" if rest == "outside" => Self::Move(Side::Outside),
+            "move" => return Err("move inside|outside".to_owned()),
             "play" => Self::Play(path("play", rest)?),
             "quit" | "exit" => Self::Quit,
             "record" if rest == "stop" => Self::StopRecording,
@@ -103,6 +110,8 @@ fn path(command: &str, text: &str) -> Result<PathBuf, String> {
 
 #[cfg(test)]
 mod tests {
+    use phone::discovery::Side;
+
     use super::Command;
 
     #[test]
@@ -117,6 +126,7 @@ mod tests {
             ("record out.wav", Command::Record("out.wav".into())),
             ("digits 12#a", Command::Digits("12#a".to_owned())),
             ("tone 440", Command::Tone(440)),
+            ("move outside", Command::Move(Side::Outside)),
         ];
         for (line, command) in rows {
             assert_eq!(Command::parse(line), Ok(Some(command)), "{line}");
@@ -131,6 +141,8 @@ mod tests {
             ("call 20 02", "call NUMBER"),
             ("call <sip:x@y>", "call NUMBER"),
             ("transfer a@b", "transfer NUMBER"),
+            ("move", "move inside|outside"),
+            ("move away", "move inside|outside"),
             ("hold x", "x is not the number of a call"),
             ("tone 4000", "tone HZ, from 20 to 3999"),
             ("digits 12x", "digits 0-9*#A-D"),

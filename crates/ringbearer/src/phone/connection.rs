@@ -12,10 +12,11 @@ use rustls::pki_types::ServerName;
 use sip::message::Message;
 use sip::transport::{Datagram, Frame, StreamFramer, parse_datagram};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket, lookup_host};
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
+use super::names::Names;
 use super::log::{CALL_CONTROL, ClientLog, Level, client_log};
 use super::report::Direction;
 use super::reporter::Reporter;
@@ -44,6 +45,7 @@ pub(crate) enum FlowNews {
 /// The flows that are open.
 pub(crate) struct Flows {
     tls: TlsConnector,
+    names: Names,
     log: ClientLog,
     reporter: Reporter,
     news: mpsc::Sender<FlowNews>,
@@ -52,12 +54,12 @@ pub(crate) struct Flows {
 
 impl Flows {
     pub(crate) fn new(
-        tls: Arc<rustls::ClientConfig>,
+        (tls, names): (Arc<rustls::ClientConfig>, Names),
         log: ClientLog,
         reporter: Reporter,
         news: mpsc::Sender<FlowNews>,
     ) -> Self {
-        Self { tls: TlsConnector::from(tls), log, reporter, news, open: HashMap::new() }
+        Self { tls: TlsConnector::from(tls), names, log, reporter, news, open: HashMap::new() }
     }
 
     /// Opens a flow; the news say how it went.
@@ -67,6 +69,7 @@ impl Flows {
         let task = Flow {
             flow,
             tls: self.tls.clone(),
+            names: self.names.clone(),
             log: self.log.clone(),
             reporter: self.reporter.clone(),
             news: self.news.clone(),
@@ -109,9 +112,9 @@ impl Flows {
 
     /// Finds out whether a node takes connections.
     pub(crate) fn probe(&self, target: Target) {
-        let news = self.news.clone();
+        let (news, names) = (self.news.clone(), self.names.clone());
         tokio::spawn(async move {
-            let reachable = within(CONNECT, tcp(&target)).await.is_ok();
+            let reachable = within(CONNECT, tcp(&names, &target)).await.is_ok();
             let _ = news.send(FlowNews::Probed { target, reachable }).await;
         });
     }
@@ -120,6 +123,7 @@ impl Flows {
 struct Flow {
     flow: FlowId,
     tls: TlsConnector,
+    names: Names,
     log: ClientLog,
     reporter: Reporter,
     news: mpsc::Sender<FlowNews>,
@@ -129,12 +133,12 @@ impl Flow {
     async fn run(&self, target: &Target, outbox: mpsc::Receiver<Bytes>) -> io::Result<()> {
         match target.transport {
             Transport::Udp => {
-                let socket = within(CONNECT, udp(target)).await?;
+                let socket = within(CONNECT, udp(&self.names, target)).await?;
                 self.connected(target, socket.local_addr()?, socket.peer_addr()?).await;
                 self.drive_datagrams(&socket, outbox).await
             }
             Transport::Tcp => {
-                let stream = within(CONNECT, tcp(target)).await?;
+                let stream = within(CONNECT, tcp(&self.names, target)).await?;
                 self.connected(target, stream.local_addr()?, stream.peer_addr()?).await;
                 self.drive_stream(stream, outbox).await
             }
@@ -150,8 +154,9 @@ impl Flow {
         &self,
         target: &Target,
     ) -> io::Result<(tokio_rustls::client::TlsStream<TcpStream>, SocketAddr, SocketAddr)> {
-        let name = ServerName::try_from(target.host.clone()).map_err(io::Error::other)?;
-        let stream = tcp(target).await?;
+        // Outside, the one to be known by its certificate is the edge.
+        let name = ServerName::try_from(target.peer().0.to_owned()).map_err(io::Error::other)?;
+        let stream = tcp(&self.names, target).await?;
         let (local, peer) = (stream.local_addr()?, stream.peer_addr()?);
         Ok((self.tls.connect(name, stream).await?, local, peer))
     }
@@ -243,9 +248,10 @@ async fn send(stream: &mut (impl AsyncWrite + Unpin), message: &[u8]) -> io::Res
 }
 
 /// The first address that answers.
-async fn tcp(target: &Target) -> io::Result<TcpStream> {
+async fn tcp(names: &Names, target: &Target) -> io::Result<TcpStream> {
     let mut fault = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in lookup_host((target.host.as_str(), target.port)).await? {
+    let (host, port) = target.peer();
+    for address in names.addresses(host, port).await? {
         match TcpStream::connect(address).await {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
@@ -257,8 +263,10 @@ async fn tcp(target: &Target) -> io::Result<TcpStream> {
     Err(fault)
 }
 
-async fn udp(target: &Target) -> io::Result<UdpSocket> {
-    let address = lookup_host((target.host.as_str(), target.port)).await?.next();
+async fn udp(names: &Names, target: &Target) -> io::Result<UdpSocket> {
+    let (host, port) = target.peer();
+    let addresses = names.addresses(host, port).await?;
+    let address = addresses.first().copied();
     let address = address.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
     let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0)).await?;

@@ -6,17 +6,19 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use media_net::MediaEvent;
-use phone::{CallId, Command as PhoneCommand, Event, Input, Output, Phone};
+use phone::{Access, CallId, Command as PhoneCommand, Event, Input, Output, Phone, RegistrationFailure, Target};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::calls::Calls;
-use super::config_file::{self, ConfigFile, ConfigPorts};
+use super::arrival::{Files, Scout};
+use super::config_file::ConfigFile;
 use super::connection::{FlowNews, Flows};
 use super::exit::Exit;
 use super::keeper::{Demand, TokenNews};
 use super::report::Report;
 use super::reporter::Reporter;
+use super::search::{Found, Notice};
 use super::told;
 
 /// How long the last messages may take.
@@ -29,19 +31,20 @@ pub(crate) const NEWS: usize = 256;
 pub(crate) struct Inlets {
     pub(crate) flows: mpsc::Receiver<FlowNews>,
     pub(crate) tokens: mpsc::Receiver<TokenNews>,
+    pub(crate) finds: mpsc::Receiver<Found>,
     pub(crate) media: mpsc::Receiver<(CallId, MediaEvent)>,
     pub(crate) lines: mpsc::Receiver<String>,
 }
 
-/// How the configuration file is fetched again.
-pub(crate) struct Refetch {
-    pub(crate) http: reqwest::Client,
-    pub(crate) nodes: Vec<String>,
-    pub(crate) ports: ConfigPorts,
-    pub(crate) device: String,
-    pub(crate) sip_oauth_mode: Option<bool>,
+/// Where the phone is, and how its configuration file is fetched again.
+pub(crate) struct Place {
+    pub(crate) scout: Scout,
+    pub(crate) access: Access,
+    pub(crate) files: Files,
     /// The text that is in force.
     pub(crate) text: String,
+    /// How many ways there are to be registered.
+    pub(crate) ways: usize,
 }
 
 /// The running phone.
@@ -51,7 +54,8 @@ pub(crate) struct Driver {
     pub(crate) calls: Calls,
     pub(crate) demands: mpsc::Sender<Demand>,
     pub(crate) reporter: Reporter,
-    pub(crate) refetch: Refetch,
+    pub(crate) search: mpsc::Sender<Notice>,
+    pub(crate) place: Place,
     pub(crate) options: Options,
     pub(crate) state: State,
 }
@@ -81,6 +85,8 @@ pub(crate) struct State {
     pub(super) ends_at: Option<Instant>,
     is_over: bool,
     exit: Exit,
+    /// Ways in a row on which nobody answered.
+    silent: usize,
     fetching: Option<JoinHandle<Option<ConfigFile>>>,
 }
 
@@ -100,6 +106,7 @@ impl Driver {
             tokio::select! {
                 Some(news) = inlets.flows.recv() => self.flow_news(news).await,
                 Some(news) = inlets.tokens.recv() => self.token_news(news).await,
+                Some(found) = inlets.finds.recv() => self.found(found).await,
                 Some((call, event)) = inlets.media.recv() => self.media_news(call, event).await,
                 line = inlets.lines.recv(), if !self.state.input_ended => match line {
                     Some(line) => self.state.queue.push_back(line),
@@ -200,9 +207,14 @@ impl Driver {
                 let demand = if refused.is_some() { Demand::AnotherToken } else { Demand::Token };
                 let _ = self.demands.try_send(demand);
             }
-            Event::Registered { target, .. } => self.state.registered = Some(target.to_string()),
-            Event::RegistrationFailed { .. } => {
+            Event::Registered { target, .. } => {
+                self.state.registered = Some(target.to_string());
+                self.works();
+            }
+            Event::Refreshed { .. } => self.works(),
+            Event::RegistrationFailed { failure, .. } => {
                 self.state.registered = None;
+                self.fails(&failure);
                 self.fetch_config();
             }
             Event::Unregistered => {
@@ -253,22 +265,58 @@ impl Driver {
         }
     }
 
+    fn works(&mut self) {
+        self.state.silent = 0;
+        // The search is behind: what it knows is that the phone works, or it will hear so at the next refresh.
+        let _ = self.search.try_send(Notice::Works);
+    }
+
+    /// Nobody answering on any way is for the search to hear.
+    fn fails(&mut self, failure: &RegistrationFailure) {
+        if !matches!(failure, RegistrationFailure::NoAnswer | RegistrationFailure::Disconnected { .. }) {
+            return;
+        }
+        self.state.silent += 1;
+        if self.state.silent.is_multiple_of(self.place.ways.max(1)) {
+            let _ = self.search.try_send(Notice::Silent);
+        }
+    }
+
+    /// The phone is elsewhere, or is not. What it has there is fetched already.
+    async fn found(&mut self, found: Found) {
+        let arrival = match found {
+            Found::Arrived(arrival) => *arrival,
+            Found::NotArrived(fault) => {
+                return self.report(&Report::Error { command: "move".to_owned(), reason: fault.to_string() });
+            }
+        };
+        self.report(&told::located(&arrival));
+        let mut file = arrival.file;
+        let text = std::mem::take(&mut file.text);
+        self.place.files = arrival.files;
+        if self.place.access == arrival.access && self.place.text == text {
+            return;
+        }
+        self.report(&told::configured(&file.url, &file.config));
+        self.place.text = text;
+        self.place.ways = Target::all(&file.config, &arrival.access).len();
+        self.place.access = arrival.access.clone();
+        self.input(Input::Moved { access: arrival.access, config: file.config }).await;
+    }
+
     /// Looks whether the configuration has changed: that may be why the node refuses.
     fn fetch_config(&mut self) {
         if self.state.fetching.is_none() {
-            let Refetch { http, nodes, ports, device, .. } = &self.refetch;
-            let (http, nodes, ports, device) = (http.clone(), nodes.clone(), *ports, device.clone());
-            let fetch = async move { config_file::fetch(&http, &nodes, ports, &device).await.ok() };
+            let (scout, files) = (self.place.scout.clone(), self.place.files.clone());
+            let fetch = async move { scout.fetch(&files).await };
             self.state.fetching = Some(tokio::spawn(fetch));
         }
     }
 
     async fn fetched(&mut self, file: Option<ConfigFile>) {
-        let Some(mut file) = file.filter(|file| file.text != self.refetch.text) else { return };
-        self.refetch.text = std::mem::take(&mut file.text);
-        if let Some(mode) = self.refetch.sip_oauth_mode {
-            file.config.sip_oauth_mode = mode;
-        }
+        let Some(mut file) = file.filter(|file| file.text != self.place.text) else { return };
+        self.place.text = std::mem::take(&mut file.text);
+        self.place.ways = Target::all(&file.config, &self.place.access).len();
         self.report(&told::configured(&file.url, &file.config));
         self.input(Input::Config(file.config)).await;
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use reqwest::redirect::Policy;
 
+use super::names::{HttpNames, Names};
+
 /// How long an answer may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -14,11 +16,12 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 const BODY: usize = 1 << 20;
 
 /// Makes a client with these TLS settings.
-pub(crate) fn client(tls: &Arc<rustls::ClientConfig>) -> anyhow::Result<reqwest::Client> {
+pub(crate) fn client(tls: &Arc<rustls::ClientConfig>, names: &Names) -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(rustls::ClientConfig::clone(tls))
         .redirect(Policy::none())
         .no_proxy()
+        .dns_resolver(HttpNames::shared(names))
         .timeout(TIMEOUT)
         .user_agent(concat!("ringbearer/", env!("CARGO_PKG_VERSION")))
         .build()
@@ -33,6 +36,13 @@ pub(crate) async fn body(mut response: reqwest::Response) -> anyhow::Result<Vec<
         body.extend_from_slice(&piece);
     }
     Ok(body)
+}
+
+/// What problem details (RFC 9457) say, behind a colon; nothing of any other body.
+pub(crate) fn problem(body: &[u8]) -> String {
+    let details: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let detail = details.as_ref().and_then(|details| details.get("detail")).and_then(serde_json::Value::as_str);
+    detail.map(|detail| format!(": {detail}")).unwrap_or_default()
 }
 
 /// The innermost cause of a failed request: "connection refused", "unknown issuer".

@@ -1,10 +1,11 @@
 //! `ringbearer phone`: a softphone without a window.
 //!
-//! The [`phone`] crate decides; here are its sockets, its files and its user. The way of a start: the configuration
-//! file ([`config_file`]), the sign-in when the file asks for it ([`keeper`], [`sign_in`]), then the loop ([`driver`])
-//! with the flows ([`connection`]) and the calls' media ([`calls`]).
+//! The [`phone`] crate decides; here are its sockets, its files and its user. The way of a start: where the phone is
+//! ([`search`]), what it fetches there ([`arrival`], [`config_file`]), the sign-in when it is asked for ([`keeper`],
+//! [`sign_in`]), then the loop ([`driver`]) with the flows ([`connection`]) and the calls' media ([`calls`]).
 
 mod arguments;
+mod arrival;
 mod calls;
 mod command;
 mod config_file;
@@ -15,9 +16,11 @@ mod http;
 mod keeper;
 mod log;
 mod mask;
+mod names;
 mod obey;
 mod report;
 mod reporter;
+mod search;
 mod secret;
 mod sign_in;
 mod terminal;
@@ -30,22 +33,26 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use media_net::{Source, read_wav};
-use phone::{Authentication, Phone, Settings};
+use phone::discovery::Discovery;
+use phone::{Authentication, Phone, Settings, Target};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::mpsc;
 
 pub(crate) use arguments::Arguments;
 
 use arguments::{Access, Dialect};
+use arrival::{Arrival, NotArrived, Scout};
 use calls::Calls;
-use config_file::{ConfigFile, NoConfigFile};
+use config_file::ConfigFile;
 use connection::Flows;
-use driver::{Driver, Inlets, NEWS, Options, Refetch};
+use driver::{Driver, Inlets, NEWS, Options, Place};
 use exit::Exit;
 use keeper::Keeper;
+use names::Names;
 use log::{CALL_CONTROL, ClientLog, Level, SERVICES, client_log};
 use report::Report;
 use reporter::Reporter;
+use search::Search;
 use secret::Secret;
 use sign_in::{Client, Credentials};
 use tokens::TokenFile;
@@ -91,7 +98,8 @@ async fn start(arguments: &Arguments, reporter: &Reporter) -> Result<Exit, Failu
     };
     let source = source(arguments).blame(Exit::Usage)?;
     let tls = Arc::new(tls(arguments).blame(Exit::Usage)?);
-    let http = http::client(&tls).blame(Exit::Internal)?;
+    let names = Names::new(arguments.resolver).blame(Exit::Usage)?;
+    let http = http::client(&tls, &names).blame(Exit::Internal)?;
     let folder = arguments.state_folder().blame(Exit::Usage)?;
     let file = TokenFile::new(&folder, &arguments.device).blame(Exit::Usage)?;
     if arguments.fresh {
@@ -105,45 +113,45 @@ async fn start(arguments: &Arguments, reporter: &Reporter) -> Result<Exit, Failu
         }
         (None, _) => None,
     };
-    let config = configure(arguments, &http, reporter, &log).await?;
-
-    let settings = settings(arguments, hardware_address, config.config.sip_oauth_mode, password.as_ref());
     let (flow_news, flows) = mpsc::channel(NEWS);
     let (token_news, tokens) = mpsc::channel(NEWS);
     let (media_news, media) = mpsc::channel(NEWS);
     let (demands, demanded) = mpsc::channel(NEWS);
-    let mut nodes = arguments.node.clone();
-    nodes.extend(config.config.call_managers.iter().map(|node| node.name.clone()));
-    nodes.dedup();
     let keeper = Keeper {
         http: http.clone(),
-        nodes,
-        port: arguments.oauth_port,
         client: Client { id: arguments.client_id.clone(), device: arguments.device.clone() },
-        credentials: credentials(arguments, password),
+        credentials: credentials(arguments, password.clone()),
         file,
         reporter: reporter.clone(),
     };
     tokio::spawn(keeper.run(demanded, token_news));
-    let (first, last) = config.config.media_ports;
+    let scout = scout(arguments, http, demands.clone());
+    let discovery = Discovery::new(arguments.inside(), arguments.outside(), Box::new(runtime::random::fill));
+    let mut search = Search::new(discovery, names.clone(), scout.clone());
+    let Arrival { access, file, files, .. } = arrive(&mut search, reporter, &log).await?;
+    let settings = settings(arguments, &access, hardware_address, file.config.sip_oauth_mode, password.as_ref());
+    let (search_notices, noticed) = mpsc::channel(NEWS);
+    let (search_finds, finds) = mpsc::channel(NEWS);
+    tokio::spawn(search.run(noticed, search_finds));
+    let (first, last) = file.config.media_ports;
     let mut calls = Calls::new(first..=last, source, media_news);
     if let Some(path) = &arguments.record {
         calls.record(path.clone()).await.blame(Exit::Usage)?;
     }
     let driver = Driver {
-        phone: Phone::new(settings, config.config, Box::new(runtime::random::fill)),
-        flows: Flows::new(tls, log, reporter.clone(), flow_news),
+        place: Place {
+            scout,
+            ways: Target::all(&file.config, &access).len(),
+            access,
+            files,
+            text: file.text,
+        },
+        phone: Phone::new(settings, file.config, Box::new(runtime::random::fill)),
+        flows: Flows::new((tls, names), log, reporter.clone(), flow_news),
         calls,
         demands,
         reporter: reporter.clone(),
-        refetch: Refetch {
-            http,
-            nodes: arguments.node.clone(),
-            ports: arguments.config_ports(),
-            device: arguments.device.clone(),
-            sip_oauth_mode: arguments.sip_oauth_mode.map(|mode| mode == 1),
-            text: config.text,
-        },
+        search: search_notices,
         options: Options { answer: arguments.answer, stay: arguments.stay, media_address: arguments.media_address },
         state: driver::State::default(),
     };
@@ -151,30 +159,45 @@ async fn start(arguments: &Arguments, reporter: &Reporter) -> Result<Exit, Failu
         true => terminal::edited_lines(reporter),
         false => terminal::plain_lines(),
     };
-    Ok(driver.run(Inlets { flows, tokens, media, lines }).await)
+    Ok(driver.run(Inlets { flows, tokens, finds, media, lines }).await)
 }
 
-/// Fetches the configuration file and writes what it says to the log, as tools look for it.
-async fn configure(
-    arguments: &Arguments,
-    http: &reqwest::Client,
-    reporter: &Reporter,
-    log: &ClientLog,
-) -> Result<ConfigFile, Failure> {
-    let fetched = config_file::fetch(http, &arguments.node, arguments.config_ports(), &arguments.device).await;
-    let mut file = fetched.map_err(|fault| Failure { exit: exit_of(&fault), fault: fault.into() })?;
-    if let Some(mode) = arguments.sip_oauth_mode {
-        file.config.sip_oauth_mode = mode == 1;
+fn scout(arguments: &Arguments, http: reqwest::Client, demands: mpsc::Sender<keeper::Demand>) -> Scout {
+    Scout {
+        http,
+        demands,
+        device: arguments.device.clone(),
+        domain: arguments.domain.clone(),
+        user: arguments.user.clone(),
+        ports: arguments.config_ports(),
+        oauth_port: arguments.oauth_port,
+        sip_oauth_mode: arguments.sip_oauth_mode.map(|mode| mode == 1),
+        inside: match arguments.access {
+            Access::OnPremises => phone::Access::OnPremises,
+            Access::Mra => phone::Access::MobileRemote,
+        },
     }
-    reporter.report(&told::configured(&file.url, &file.config));
+}
+
+/// Finds where the phone is and what it has there, and writes that to the log as tools look for it.
+async fn arrive(search: &mut Search, reporter: &Reporter, log: &ClientLog) -> Result<Arrival, Failure> {
+    let arrival = search.first().await.map_err(|fault| {
+        let (NotArrived::Silent { exit, .. } | NotArrived::Refused { exit, .. }) = fault;
+        Failure { exit, fault: anyhow::anyhow!("{fault}") }
+    })?;
+    reporter.report(&told::located(&arrival));
+    reporter.report(&told::configured(&arrival.file.url, &arrival.file.config));
+    log_file(&arrival.file, search.device(), log);
+    Ok(arrival)
+}
+
+fn log_file(file: &ConfigFile, device: &str, log: &ClientLog) {
     let function = "csf::ecc::ServicesManager::fetchDeviceConfig";
-    let device = &arguments.device;
     client_log!(log, Level::Debug, SERVICES, function, "fetchDeviceConfig() retrieved config for {device}");
     client_log!(log, Level::Debug, SERVICES, function, "Device Config: {}", file.text.trim_end());
     let function = "csf::ecc::CertificateVerificationHelper::setSipOAuthMode";
     client_log!(log, Level::Debug, SERVICES, function, "sip OAuth Mode={}", u8::from(file.config.sip_oauth_mode));
-    log_nodes(&file, log);
-    Ok(file)
+    log_nodes(file, log);
 }
 
 /// The vendor's client keeps three nodes, and default ports for those that are not there.
@@ -209,17 +232,13 @@ fn log_nodes(file: &ConfigFile, log: &ClientLog) {
     );
 }
 
-/// 404 is a refusal of the device; a certificate that is not trusted is a fault of the trust file; all else is silence.
-fn exit_of(fault: &NoConfigFile) -> Exit {
-    let any = |text: &str| fault.0.iter().any(|(_, why)| why.contains(text));
-    match () {
-        () if any("404") => Exit::Refused,
-        () if any("certificate") => Exit::Tls,
-        () => Exit::Unreachable,
-    }
-}
-
-fn settings(arguments: &Arguments, address: [u8; 6], oauth: bool, password: Option<&Secret>) -> Settings {
+fn settings(
+    arguments: &Arguments,
+    access: &phone::Access,
+    address: [u8; 6],
+    oauth: bool,
+    password: Option<&Secret>,
+) -> Settings {
     let authentication = match (oauth, arguments.dialect, &arguments.user, password) {
         (true, Dialect::Vendor, ..) => Authentication::VendorBearer,
         (true, Dialect::Standard, ..) => Authentication::StandardBearer,
@@ -228,10 +247,7 @@ fn settings(arguments: &Arguments, address: [u8; 6], oauth: bool, password: Opti
         }
         (false, ..) => Authentication::None,
     };
-    let access = match arguments.access {
-        Access::OnPremises => phone::Access::OnPremises,
-        Access::Mra => phone::Access::MobileRemote,
-    };
+    let access = access.clone();
     let srtp_fallback = arguments.srtp_fallback;
     Settings { access, authentication, srtp_fallback, ..Settings::new(arguments.device.as_str(), address) }
 }

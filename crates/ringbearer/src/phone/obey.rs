@@ -9,6 +9,7 @@ use super::command::{Command, HELP};
 use super::driver::{Driver, Task};
 use super::keeper::Demand;
 use super::report::Report;
+use super::search::Notice;
 
 impl Driver {
     pub(super) async fn do_tasks(&mut self) {
@@ -79,6 +80,10 @@ impl Driver {
             Command::Hold(number) => {
                 let call = self.calls.find(number)?;
                 self.command(PhoneCommand::Hold { call }).await;
+            }
+            Command::Move(side) => {
+                let asked = self.search.send(Notice::MoveTo(side)).await;
+                asked.map_err(|_| "the phone ends".to_owned())?;
             }
             Command::Play(path) => {
                 let samples = read_wav(&path).map_err(|fault| fault.to_string())?;

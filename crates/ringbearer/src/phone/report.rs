@@ -10,6 +10,11 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Report {
+    /// Which side of the edge the phone is on, and how it gets there.
+    Located {
+        side: &'static str,
+        through: Option<String>,
+    },
     Configured {
         url: String,
         sip_oauth_mode: bool,
@@ -33,11 +38,15 @@ pub(crate) enum Report {
         node: String,
         port: u16,
         transport: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        through: Option<String>,
     },
     Registered {
         node: String,
         port: u16,
         expires: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        through: Option<String>,
     },
     Refreshed {
         expires: u64,
@@ -201,6 +210,8 @@ impl From<MediaStatistics> for Statistics {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Located { side, through: Some(edge) } => write!(f, "{side}, through {edge}"),
+            Self::Located { side, through: None } => f.write_str(side),
             Self::Configured { url, sip_oauth_mode, nodes, line } => {
                 let mode = if *sip_oauth_mode { "on" } else { "off" };
                 let line = line.as_deref().unwrap_or("none");
@@ -211,11 +222,14 @@ impl fmt::Display for Report {
             Self::TokenRenewed { expires_in } => write!(f, "access token renewed for {expires_in} s"),
             Self::SignInFailed { reason } => f.write_str(reason),
             Self::SignedOut => f.write_str("signed out"),
-            Self::Registering { node, port, transport } => {
-                write!(f, "registering with {node} port {port} over {transport}")
+            Self::Registering { node, port, transport, through } => {
+                write!(f, "registering with {node} port {port} over {transport}")?;
+                through.iter().try_for_each(|edge| write!(f, ", through {edge}"))
             }
-            Self::Registered { node, port, expires } => {
-                write!(f, "registered with {node} port {port}, for {expires} s at a time")
+            Self::Registered { node, port, expires, through } => {
+                write!(f, "registered with {node} port {port}")?;
+                through.iter().try_for_each(|edge| write!(f, " through {edge}"))?;
+                write!(f, ", for {expires} s at a time")
             }
             Self::Refreshed { expires } => write!(f, "registration refreshed for {expires} s"),
             Self::RegistrationFailed { node, port, detail, causes, retry_in, .. } => {
@@ -288,8 +302,17 @@ mod tests {
     fn events_as_scripts_read_them() {
         let rows = [
             (
-                Report::Registered { node: "127.0.0.11".to_owned(), port: 5090, expires: 120 },
+                Report::Registered { node: "127.0.0.11".to_owned(), port: 5090, expires: 120, through: None },
                 r#"{"event":"registered","node":"127.0.0.11","port":5090,"expires":120}"#,
+            ),
+            (
+                Report::Registered {
+                    node: "127.0.0.11".to_owned(),
+                    port: 5091,
+                    expires: 120,
+                    through: Some("127.0.0.22:5061".to_owned()),
+                },
+                r#"{"event":"registered","node":"127.0.0.11","port":5091,"expires":120,"through":"127.0.0.22:5061"}"#,
             ),
             (Report::SignedOut, r#"{"event":"signed-out"}"#),
             (Report::Digit { call: 1, digit: '#' }, r##"{"event":"digit","call":1,"digit":"#"}"##),

@@ -1,9 +1,11 @@
 //! The machine's events in the words of the phone's user.
 
 use phone::config::DeviceConfig;
-use phone::{CallId, EndCause, Event, RegistrationFailure, Target};
+use phone::discovery::Side;
+use phone::{Access, CallId, EdgeServer, EndCause, Event, RegistrationFailure, Target};
 use sip::message::StatusCode;
 
+use super::arrival::Arrival;
 use super::connection::transport_name;
 use super::report::{Report, Statistics};
 
@@ -13,10 +15,11 @@ pub(super) fn report(event: &Event) -> Option<Report> {
         Event::AccessTokenWanted { .. } | Event::Ended { .. } => return None,
         Event::Registering { target } => {
             let transport = transport_name(target.transport);
-            Report::Registering { node: target.host.clone(), port: target.port, transport }
+            Report::Registering { node: target.host.clone(), port: target.port, transport, through: through(target) }
         }
         Event::Registered { target, expires } => {
-            Report::Registered { node: target.host.clone(), port: target.port, expires: expires.as_secs() }
+            let expires = expires.as_secs();
+            Report::Registered { node: target.host.clone(), port: target.port, expires, through: through(target) }
         }
         Event::Refreshed { expires } => Report::Refreshed { expires: expires.as_secs() },
         Event::RegistrationFailed { target, failure, retry_in } => {
@@ -44,6 +47,30 @@ pub(super) fn report(event: &Event) -> Option<Report> {
         Event::TransferProgress { call, status } => Report::TransferProgress { call: call.0, status: number(*status) },
         Event::TransferFailed { call, status } => Report::TransferFailed { call: call.0, status: number(*status) },
     })
+}
+
+/// Where the phone has arrived.
+pub(super) fn located(arrival: &Arrival) -> Report {
+    let through = match &arrival.access {
+        Access::Edge(edge) => edge.servers.first().map(address),
+        Access::OnPremises | Access::MobileRemote => None,
+    };
+    let side = match arrival.side {
+        Side::Inside => "inside",
+        Side::Outside => "outside",
+    };
+    Report::Located { side, through }
+}
+
+fn through(target: &Target) -> Option<String> {
+    target.through.as_ref().map(address)
+}
+
+fn address(server: &EdgeServer) -> String {
+    match server.host.contains(':') {
+        true => format!("[{}]:{}", server.host, server.port),
+        false => format!("{}:{}", server.host, server.port),
+    }
 }
 
 /// The end of a call.

@@ -4,7 +4,8 @@
 //! With a terminal the user's own browser shows the login page, and the code comes back over a loopback address
 //! ([`browser`]). A script gives user and password, and the phone goes through the login page by itself
 //! ([`login_form`]). Our choice: the endpoints are those of the node's metadata (RFC 8414) when its issuer is the
-//! address that was asked, else the paths that every node of ours has.
+//! address that was asked, else the paths that every node of ours has. Through an edge they are those paths behind the
+//! prefix of the node, since the node stays the issuer.
 
 mod browser;
 mod html_form;
@@ -70,6 +71,29 @@ impl From<reqwest::Error> for SignInError {
     }
 }
 
+/// Where an authorization server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// Scheme, host and port, and through an edge the prefixed path.
+    base: String,
+    /// Whether its metadata can name it as the issuer.
+    is_issuer: bool,
+}
+
+impl Site {
+    /// A node.
+    pub(crate) fn node(host: &str, port: u16) -> Self {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        Self { base: format!("https://{host}:{port}"), is_issuer: true }
+    }
+
+    /// A node behind an edge, by the edge's address and the path that stands for the node. Its issuer is the node itself,
+    /// whose address means nothing outside.
+    pub(crate) fn prefixed(edge: &str, path: &str) -> Self {
+        Self { base: format!("{edge}{path}"), is_issuer: false }
+    }
+}
+
 /// Who signs in.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -79,22 +103,20 @@ pub(crate) struct Client {
 }
 
 impl AuthorizationServer {
-    /// The server at `https://<node>:<port>`.
-    pub(crate) async fn discover(http: reqwest::Client, node: &str, port: u16) -> Result<Self, SignInError> {
-        let issuer = format!("https://{node}:{port}");
+    /// The server of a site.
+    pub(crate) async fn discover(http: reqwest::Client, site: &Site) -> Result<Self, SignInError> {
+        let issuer = &site.base;
         let url = |text: &str| {
             let same_origin = |url: &Url| url.scheme() == "https";
             Url::parse(text).ok().filter(same_origin).ok_or_else(|| SignInError::Unexpected(format!("endpoint {text}")))
         };
-        let known = format!("{issuer}/.well-known/oauth-authorization-server");
-        let response = http.get(url(&known)?).send().await?;
-        let metadata = match response.status().is_success() {
-            true => serde_json::from_slice(&http::body(response).await.map_err(unexpected)?).ok(),
+        let metadata = match site.is_issuer {
+            true => metadata(&http, url(&format!("{issuer}/.well-known/oauth-authorization-server"))?).await?,
             false => None,
         };
         // RFC 8414 §3.3: metadata of another issuer must not be used.
-        let metadata = metadata.filter(|metadata: &ServerMetadata| metadata.issuer == issuer);
-        let metadata = metadata.unwrap_or_else(|| ServerMetadata::new(&issuer, &[]));
+        let metadata = metadata.filter(|metadata: &ServerMetadata| metadata.issuer == *issuer);
+        let metadata = metadata.unwrap_or_else(|| ServerMetadata::new(issuer, &[]));
         let (authorize, token) = (url(&metadata.authorization_endpoint)?, url(&metadata.token_endpoint)?);
         Ok(Self { http, authorize, token })
     }
@@ -160,6 +182,14 @@ impl AuthorizationServer {
             _ => Err(SignInError::Unreachable(format!("HTTP {status}"))),
         }
     }
+}
+
+async fn metadata(http: &reqwest::Client, url: Url) -> Result<Option<ServerMetadata>, SignInError> {
+    let response = http.get(url).send().await?;
+    Ok(match response.status().is_success() {
+        true => serde_json::from_slice(&http::body(response).await.map_err(unexpected)?).ok(),
+        false => None,
+    })
 }
 
 fn unexpected(error: impl fmt::Display) -> SignInError {

@@ -15,10 +15,15 @@ use runtime::identity::{Identity, IdentityRequest, KeyKind};
 use runtime::shutdown::Stop;
 use rustls::RootCertStore;
 
-use super::{AuthorizationServer, Client, Credentials, SignInError};
+use super::{AuthorizationServer, Client, Credentials, SignInError, Site};
 use crate::phone::config_file::{self, ConfigPorts};
 use crate::phone::http;
+use crate::phone::names::Names;
 use crate::phone::secret::Secret;
+
+fn client_of(tls: &Arc<rustls::ClientConfig>) -> anyhow::Result<reqwest::Client> {
+    http::client(tls, &Names::new(None).unwrap())
+}
 
 const PAGE: &str = "<form method=post action=\"/login\"><input type=hidden name=state value=\"STATE\">\
                     <input name=user><input type=password name=password></form>";
@@ -55,12 +60,16 @@ impl Node {
         ));
         let mut roots = RootCertStore::empty();
         roots.add(identity.chain()[0].clone()).unwrap();
-        let client = http::client(&Arc::new(runtime::tls::client_config(Arc::new(roots)).unwrap())).unwrap();
+        let client = client_of(&Arc::new(runtime::tls::client_config(Arc::new(roots)).unwrap())).unwrap();
         Self { address, http: client, folder, _stop: stop }
     }
 
+    fn site(&self) -> Site {
+        Site::node("127.0.0.1", self.address.port())
+    }
+
     async fn server(&self) -> AuthorizationServer {
-        AuthorizationServer::discover(self.http.clone(), "127.0.0.1", self.address.port()).await.unwrap()
+        AuthorizationServer::discover(self.http.clone(), &self.site()).await.unwrap()
     }
 }
 
@@ -167,14 +176,14 @@ async fn the_password_goes_to_no_other_origin() {
 async fn a_node_that_is_not_trusted_or_not_there() {
     let node = Node::start(false).await;
     let nobody = Arc::new(runtime::tls::client_config(Arc::new(RootCertStore::empty())).unwrap());
-    let stranger = http::client(&nobody).unwrap();
-    let discover = |http, port| AuthorizationServer::discover(http, "127.0.0.1", port);
-    let fault = discover(stranger, node.address.port()).await.unwrap_err();
+    let stranger = client_of(&nobody).unwrap();
+    let fault = AuthorizationServer::discover(stranger, &node.site()).await.unwrap_err();
     assert!(
         matches!(&fault, SignInError::Unreachable(why) if why.ends_with("invalid peer certificate: UnknownIssuer")),
         "{fault}"
     );
-    let fault = discover(node.http.clone(), 1).await.unwrap_err();
+    let nobody = Site::node("127.0.0.1", 1);
+    let fault = AuthorizationServer::discover(node.http.clone(), &nobody).await.unwrap_err();
     assert!(matches!(&fault, SignInError::Unreachable(why) if why.contains("Connection refused")), "{fault}");
 }
 
@@ -183,13 +192,13 @@ async fn each_place_that_has_no_configuration_file_is_told() {
     let node = Node::start(false).await;
     let ports = ConfigPorts { https: node.address.port(), http: 1 };
     let nodes = ["127.0.0.1".to_owned()];
-    let missing = config_file::fetch(&node.http, &nodes, ports, "CSFBEA").await.unwrap_err();
+    let missing = config_file::fetch(&node.http, &config_file::urls(&nodes, ports, "CSFBEA"), None).await.unwrap_err();
     let port = node.address.port();
     assert_eq!(
         missing.0[0],
         (format!("https://127.0.0.1:{port}/CSFBEA.cnf.xml"), "HTTP 404: no such device".to_owned())
     );
     assert!(missing.0[1].1.starts_with("Connection refused"));
-    let empty = config_file::fetch(&node.http, &nodes, ports, "CSFANA").await.unwrap_err();
+    let empty = config_file::fetch(&node.http, &config_file::urls(&nodes, ports, "CSFANA"), None).await.unwrap_err();
     assert_eq!(empty.0[0].1, "`sipProfile` is missing");
 }
