@@ -1,4 +1,6 @@
-//! A media endpoint: the sound of one call over UDP, from a file or a tone and into a file.
+//! Media over UDP: the endpoint of a softphone, and the [`relay`] of the edge.
+//!
+//! The endpoint is the sound of one call, from a file or a tone and into a file.
 //!
 //! [`MediaEndpoint`] owns a pair of ports (RTP and RTCP) and a task that sends a packet each 20 ms and
 //! receives what comes. [`MediaSession`] inside it decides and knows no socket. What offer and answer
@@ -16,6 +18,7 @@ mod endpoint;
 mod error;
 mod ports;
 mod recorder;
+pub mod relay;
 mod session;
 mod source;
 mod statistics;
