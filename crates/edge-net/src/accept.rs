@@ -1,0 +1,157 @@
+//! Who connects to an Expressway: accepted, within bounds, and through the handshake within its deadline.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use callmanager::admission::CertificateRefusal;
+use runtime::shutdown::Stopping;
+use sip_net::tls::TlsPort;
+use sip_net::{handshake, limits, listener};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::driver;
+use crate::monitor::Monitor;
+
+/// Connections of a port, handshakes among them.
+const CONNECTIONS: usize = 250_000;
+/// Handshakes under way at a port. Beyond, a new connection is closed at once.
+const HANDSHAKES: usize = 30_000;
+
+/// A port with TLS whose certificate and trust can be replaced while it is open.
+pub(crate) struct Port {
+    /// Its name in logs: `sip`, `traversal`.
+    pub(crate) name: &'static str,
+    pub(crate) tls: ArcSwap<TlsPort>,
+    pub(crate) monitor: Arc<Monitor>,
+    handshakes: AtomicUsize,
+    connections: AtomicUsize,
+}
+
+/// A connection that is through its handshake.
+pub(crate) struct Accepted {
+    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    counted: Counted,
+}
+
+/// Counts a connection for as long as it is held.
+struct Counted(Arc<Port>, fn(&Port) -> &AtomicUsize);
+
+impl Counted {
+    fn new(port: &Arc<Port>, what: fn(&Port) -> &AtomicUsize) -> Self {
+        what(port).fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(port), what)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        (self.1)(&self.0).fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Port {
+    pub(crate) fn new(name: &'static str, tls: TlsPort, monitor: Arc<Monitor>) -> Arc<Self> {
+        let tls = ArcSwap::from_pointee(tls);
+        Arc::new(Self { name, tls, monitor, handshakes: AtomicUsize::new(0), connections: AtomicUsize::new(0) })
+    }
+
+    fn has_room(&self) -> bool {
+        self.handshakes.load(Ordering::Relaxed) < HANDSHAKES && self.connections.load(Ordering::Relaxed) < CONNECTIONS
+    }
+
+    fn fail(&self, remote: SocketAddr, reason: &'static str, alert: Option<&'static str>, detail: &str) {
+        self.monitor.count("handshake-failed", reason);
+        let sent_by = if alert.is_some() { Some("us") } else { None };
+        tracing::info!(port = self.name, %remote, reason, alert, sent_by, detail, "TLS handshake failed");
+    }
+}
+
+/// Takes connections until the process stops. Each is served by a task of its own.
+pub(crate) async fn run<F, S>(port: Arc<Port>, socket: TcpListener, mut stopping: Stopping, serve: F)
+where
+    F: Fn(Accepted) -> S + Clone + Send + Sync + 'static,
+    S: Future<Output = ()> + Send + 'static,
+{
+    let mut last_complaint: Option<Instant> = None;
+    loop {
+        let accepted = tokio::select! {
+            () = stopping.wait() => return,
+            accepted = socket.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, remote)) if port.has_room() => {
+                let (port, serve) = (Arc::clone(&port), serve.clone());
+                tokio::spawn(async move {
+                    if let Some(accepted) = Box::pin(shake_hands(&port, stream, remote)).await {
+                        serve(accepted).await;
+                    }
+                });
+            }
+            Ok(_) => port.monitor.count("connection-closed", "too-many"),
+            Err(error) if listener::is_of_one_connection(&error) => {}
+            Err(error) => {
+                // Out of descriptors or memory: the connection stays in the backlog, and asking again at once would spin.
+                let now = driver::instant();
+                if last_complaint.is_none_or(|at| now.duration_since(at).as_secs() >= 1) {
+                    last_complaint = Some(now);
+                    port.monitor.count("accept-failed", "resources");
+                    tracing::warn!(port = port.name, %error, "no connection can be accepted");
+                }
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn shake_hands(port: &Arc<Port>, socket: TcpStream, remote: SocketAddr) -> Option<Accepted> {
+    let _under_way = Counted::new(port, |port| &port.handshakes);
+    let counted = Counted::new(port, |port| &port.connections);
+    listener::prepare(&socket).ok()?;
+    let local = socket.local_addr().ok()?;
+    let (config, check) = match port.tls.load().for_connection() {
+        Ok(made) => made,
+        Err(error) => {
+            port.fail(remote, "configuration", None, &error.to_string());
+            return None;
+        }
+    };
+    match tokio::time::timeout(limits::HANDSHAKE, TlsAcceptor::from(config).accept(socket)).await {
+        Ok(Ok(stream)) => Some(Accepted { stream, local, remote, counted }),
+        Ok(Err(error)) => {
+            match check.and_then(|check| check.refusal()) {
+                Some(refusal) => port.fail(remote, refusal.code(), Some(alert_of(refusal)), &error.to_string()),
+                None => port.fail(remote, handshake::reason(&error), None, &error.to_string()),
+            }
+            None
+        }
+        Err(_) => {
+            port.fail(remote, "timeout", None, "the handshake took longer than 10 s");
+            None
+        }
+    }
+}
+
+impl Accepted {
+    /// The connection, and what counts it for as long as it is held.
+    pub(crate) fn into_parts(self) -> (TlsStream<TcpStream>, impl Sized + Send) {
+        (self.stream, self.counted)
+    }
+}
+
+/// The alert that a refusal is on the wire (RFC 8446 §6.2).
+fn alert_of(refusal: CertificateRefusal) -> &'static str {
+    match refusal {
+        CertificateRefusal::Unreadable => "bad_certificate",
+        CertificateRefusal::UnknownAuthority => "unknown_ca",
+        CertificateRefusal::Expired | CertificateRefusal::NotYetValid => "certificate_expired",
+        CertificateRefusal::NotForClients => "unsupported_certificate",
+        CertificateRefusal::NameNotListed => "access_denied",
+    }
+}

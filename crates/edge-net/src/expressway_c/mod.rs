@@ -1,0 +1,360 @@
+//! Expressway-C: it dials Expressway-E and each Unified CM node of a zone, and listens to nobody.
+
+mod decided;
+mod http_tunnel;
+mod servers;
+mod state;
+mod view;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use edge::{ConnectFailure, CoreSettings, ExpresswayC, Flow, FlowKind, Input, Now, Output, Target, Zone, ZoneName};
+use runtime::identity::Identity;
+use runtime::shutdown::Stopping;
+use rustls::pki_types::CertificateDer;
+use tokio::sync::mpsc;
+
+use crate::connection::{Connection, Origin};
+use crate::driver::{Driver, Machine, Plane};
+use crate::error::{StartError, open_key_log};
+use crate::expressway_e::close_all;
+use crate::hosts::Hosts;
+use crate::monitor::Monitor;
+use crate::status::{self, Peer};
+use crate::tls::{ALPN_SIP, Dialler, Endpoint, Versions, names_of};
+use crate::tunnel::HttpTunnel;
+
+pub use servers::{ServersError, UnifiedCmServers, view_of};
+pub use state::{ClusterKeys, CoreState, StateError};
+pub use view::CoreView;
+
+/// What an Expressway-C is started with.
+#[derive(Clone, Debug)]
+pub struct ExpresswayCConfig {
+    /// Expressway-E: a name or an address.
+    pub edge: String,
+    /// Its traversal port, 7001.
+    pub edge_port: u16,
+    /// The name that its certificate must carry.
+    pub edge_name: String,
+    /// What the machine is configured with.
+    pub settings: CoreSettings,
+    /// Shown to Expressway-E and to the nodes.
+    pub identity: Identity,
+    /// The trusted CA list.
+    pub trusted: Vec<CertificateDer<'static>>,
+    /// Names that are known without asking.
+    pub hosts: Hosts,
+    /// Where TLS secrets are written for Wireshark.
+    pub danger_tls_key_log: Option<PathBuf>,
+}
+
+struct Core {
+    machine: ExpresswayC,
+    plane: Plane,
+    view: Arc<ArcSwap<CoreView>>,
+}
+
+impl Machine for Core {
+    fn handle(&mut self, now: Now, input: Input) {
+        let view = self.view.load();
+        self.machine.handle(now, view.as_ref(), &mut self.plane, input);
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.machine.poll()
+    }
+}
+
+/// A zone as the status page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneRow {
+    /// `CEOAuth-<node>`.
+    pub name: String,
+    /// The node.
+    pub node: String,
+    /// Its MRA OAuth port.
+    pub port: u16,
+    /// `Active`, or why it is not.
+    pub status: String,
+    /// Whether it is active.
+    pub is_active: bool,
+    /// Phones that are registered through it.
+    pub sessions: usize,
+}
+
+/// A phone that is registered through the edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The user of its token.
+    pub user: String,
+    /// The device that it named.
+    pub device: String,
+    /// Its address as Expressway-E saw it.
+    pub client: String,
+    /// The zone of the node that it registered with.
+    pub zone: String,
+}
+
+/// A running Expressway-C. Dropped without [`stop`](Self::stop), it goes on.
+pub struct ExpresswayCService {
+    driver: Arc<Driver<Core>>,
+    dialler: Arc<Dialler>,
+    view: Arc<ArcSwap<CoreView>>,
+    monitor: Arc<Monitor>,
+    tunnel: Arc<dyn HttpTunnel>,
+    link: Arc<Mutex<Option<ConnectFailure>>>,
+}
+
+impl ExpresswayCService {
+    /// Begins to dial.
+    ///
+    /// # Errors
+    /// When the certificate cannot be used.
+    pub fn start(
+        config: ExpresswayCConfig,
+        view: CoreView,
+        plane: Plane,
+        tunnel: Arc<dyn HttpTunnel>,
+        stopping: &Stopping,
+    ) -> Result<Self, StartError> {
+        let key_log = open_key_log(config.danger_tls_key_log.as_deref())?;
+        let dialler = Dialler::new(&config.identity, config.trusted, key_log, config.hosts);
+        let dialler = Arc::new(dialler.map_err(StartError::Certificate)?);
+        let monitor = Arc::new(Monitor::default());
+        let view = Arc::new(ArcSwap::from_pointee(view));
+        let machine = ExpresswayC::new(config.settings, runtime::random::bytes());
+        let core = Core { machine, plane, view: Arc::clone(&view) };
+        let (driver, wanted) = Driver::new(core, Arc::clone(&monitor));
+        let edge = Endpoint {
+            host: config.edge,
+            port: config.edge_port,
+            names: vec![config.edge_name],
+            protocol: Some(ALPN_SIP),
+            versions: Versions::Tls13,
+            addresses: Vec::new(),
+        };
+        let link = Arc::default();
+        tokio::spawn(Arc::clone(&driver).run_timer());
+        let connector = Connector {
+            driver: Arc::clone(&driver),
+            dialler: Arc::clone(&dialler),
+            view: Arc::clone(&view),
+            edge: edge.clone(),
+            link: Arc::clone(&link),
+        };
+        tokio::spawn(connector.run(wanted, stopping.clone()));
+        tokio::spawn(http_tunnel::run(edge, Arc::clone(&dialler), Arc::clone(&tunnel), Arc::clone(&monitor), stopping.clone()));
+        driver.input(Input::Reconfigured);
+        Ok(Self { driver, dialler, view, monitor, tunnel, link })
+    }
+
+    /// Counters and alarms.
+    #[must_use]
+    pub fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    /// What dials: for discovery, and for its identity and list.
+    #[must_use]
+    pub fn dialler(&self) -> &Arc<Dialler> {
+        &self.dialler
+    }
+
+    /// What the machine looks up, as of now.
+    #[must_use]
+    pub fn view(&self) -> Arc<CoreView> {
+        self.view.load_full()
+    }
+
+    /// Other zones, rules, keys or settings from now on.
+    pub fn replace_view(&self, view: CoreView) {
+        self.view.store(Arc::new(view));
+        self.driver.input(Input::Reconfigured);
+    }
+
+    /// From now on connections show this certificate and trust this list; those that there are stay.
+    ///
+    /// # Errors
+    /// When the certificate cannot be used; then the one before stays.
+    pub fn replace_tls(&self, identity: &Identity, trusted: Vec<CertificateDer<'static>>) -> Result<(), StartError> {
+        self.dialler.replace_identity(identity).map_err(StartError::Certificate)?;
+        self.dialler.replace_trusted(trusted);
+        Ok(())
+    }
+
+    /// Every zone with its status.
+    #[must_use]
+    pub fn zones(&self) -> Vec<ZoneRow> {
+        let view = self.view();
+        self.driver.look(|core| {
+            let mut sessions: BTreeMap<&ZoneName, usize> = BTreeMap::new();
+            for session in core.machine.sessions() {
+                *sessions.entry(&session.zone).or_default() += 1;
+            }
+            let row = |(name, zone_status): (&ZoneName, &edge::ZoneStatus)| {
+                let zone = view.zones.iter().find(|zone| zone.name == *name);
+                ZoneRow {
+                    name: name.to_string(),
+                    node: zone.map(|zone| zone.node.clone()).unwrap_or_default(),
+                    port: zone.map(|zone| zone.port).unwrap_or_default(),
+                    status: zone_status.describe(zone.map_or("the node", |zone| zone.node.as_str())),
+                    is_active: zone_status.is_active(),
+                    sessions: sessions.get(name).copied().unwrap_or_default(),
+                }
+            };
+            core.machine.zones().map(row).collect()
+        })
+    }
+
+    /// Every phone that is registered through the edge.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionRow> {
+        self.driver.look(|core| {
+            let sessions = core.machine.sessions();
+            let row = |session: &edge::Session| SessionRow {
+                user: session.user.clone().unwrap_or_default(),
+                device: session.device.clone().unwrap_or_default(),
+                client: session.client.clone(),
+                zone: session.zone.to_string(),
+            };
+            sessions.map(row).collect()
+        })
+    }
+
+    /// Whether there is a traversal link for SIP.
+    #[must_use]
+    pub fn is_traversal_up(&self) -> bool {
+        self.driver.look(|core| core.machine.is_traversal_up())
+    }
+
+    /// The traversal link: `Active`, or why it is not and what to do.
+    #[must_use]
+    pub fn traversal_status(&self) -> String {
+        if self.is_traversal_up() {
+            return "Active".to_owned();
+        }
+        match &*self.link.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(failure) => format!("Failed: {}", status::connect(failure, Peer::ExpresswayE)),
+            None => "Connecting".to_owned(),
+        }
+    }
+
+    /// Whether there is a tunnel for HTTP.
+    #[must_use]
+    pub fn is_tunnel_up(&self) -> bool {
+        self.tunnel.is_up()
+    }
+
+    /// Ends every connection.
+    pub async fn stop(self) {
+        close_all(&self.driver).await;
+    }
+}
+
+impl std::fmt::Debug for ExpresswayCService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExpresswayCService").finish_non_exhaustive()
+    }
+}
+
+/// Opens what the machine wants.
+struct Connector {
+    driver: Arc<Driver<Core>>,
+    dialler: Arc<Dialler>,
+    view: Arc<ArcSwap<CoreView>>,
+    edge: Endpoint,
+    /// Why the last attempt at the traversal link failed.
+    link: Arc<Mutex<Option<ConnectFailure>>>,
+}
+
+impl Connector {
+    async fn run(self, mut wanted: mpsc::UnboundedReceiver<Target>, mut stopping: Stopping) {
+        let connector = Arc::new(self);
+        loop {
+            let target = tokio::select! {
+                () = stopping.wait() => return,
+                target = wanted.recv() => target,
+            };
+            let Some(target) = target else { return };
+            tokio::spawn(Arc::clone(&connector).connect(target));
+        }
+    }
+
+    async fn connect(self: Arc<Self>, target: Target) {
+        let Some(endpoint) = self.endpoint(&target) else {
+            let gone = ConnectFailure::Other("the zone is no longer configured".to_owned());
+            return self.driver.input(Input::ConnectFailed(target, gone));
+        };
+        match Box::pin(self.dialler.dial(&endpoint)).await {
+            Ok(stream) => {
+                let (socket, connection) = stream.get_ref();
+                let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else {
+                    return self.driver.input(Input::ConnectFailed(target, ConnectFailure::ClosedInHandshake));
+                };
+                let names = names_of(connection.peer_certificates().and_then(|chain| chain.first()));
+                let kind = match &target {
+                    Target::Traversal => FlowKind::Traversal { names },
+                    Target::Zone(name) => FlowKind::Zone { name: name.clone() },
+                };
+                let flow = Flow { id: self.driver.next_flow(), kind, local, remote };
+                let traversal = target == Target::Traversal;
+                let connection =
+                    Connection::new(Arc::clone(&self.driver), stream.into(), flow, Origin::Dialled(target));
+                let verdict = Box::pin(connection.run()).await;
+                if traversal {
+                    self.note_link(verdict);
+                }
+            }
+            Err(failure) => {
+                self.log(&target, &endpoint, &failure);
+                if target == Target::Traversal {
+                    self.note_link(Some(failure.clone()));
+                }
+                self.driver.input(Input::ConnectFailed(target, failure));
+            }
+        }
+    }
+
+    fn note_link(&self, failure: Option<ConnectFailure>) {
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    fn log(&self, target: &Target, endpoint: &Endpoint, failure: &ConnectFailure) {
+        let (name, detail) = match target {
+            Target::Traversal => ("traversal".to_owned(), status::connect(failure, Peer::ExpresswayE)),
+            Target::Zone(name) => (name.to_string(), failure.describe(&endpoint.host)),
+        };
+        let reason = status::code(failure);
+        self.driver.monitor.count("connect-failed", reason);
+        tracing::info!(
+            target = name, host = endpoint.host, port = endpoint.port, reason,
+            detail, "a connection cannot be opened"
+        );
+    }
+
+    fn endpoint(&self, target: &Target) -> Option<Endpoint> {
+        let name = match target {
+            Target::Traversal => return Some(self.edge.clone()),
+            Target::Zone(name) => name,
+        };
+        let view = self.view.load();
+        let zone = view.zones.iter().find(|zone| zone.name == *name)?;
+        Some(node_endpoint(zone))
+    }
+}
+
+/// The MRA OAuth port of a zone's node: its certificate must carry the node's name as UCM returned it.
+fn node_endpoint(zone: &Zone) -> Endpoint {
+    Endpoint {
+        host: zone.node.clone(),
+        port: zone.port,
+        names: vec![zone.node.clone()],
+        protocol: None,
+        versions: Versions::Tls12And13,
+        addresses: zone.addresses.clone(),
+    }
+}
