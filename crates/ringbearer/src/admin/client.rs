@@ -1,6 +1,5 @@
 //! The administrator's half: one command, a script, or a shell with history and completion.
 
-use super::command;
 use super::wire::{FromNode, ToNode};
 use anyhow::{Context, bail};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -11,9 +10,11 @@ use rustyline::hint::Hinter;
 use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Editor, Helper};
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, IsTerminal, Write, stderr, stdin, stdout};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::rc::Rc;
 
 const PROMPT: &str = "admin:";
 
@@ -45,6 +46,7 @@ impl Client {
                     let answer = ask(&prompt, hidden)?;
                     self.send(&ToNode::Answer(answer))?;
                 }
+                FromNode::Words(_) => bail!("the node completes a line that was not asked for"),
                 FromNode::End { code, error } => {
                     if let Some(error) = error {
                         writeln!(stderr(), "{error}")?;
@@ -74,21 +76,31 @@ impl Client {
     }
 
     /// A shell for a person.
-    pub(super) fn interact(&mut self) -> anyhow::Result<u8> {
+    pub(super) fn interact(self) -> anyhow::Result<u8> {
+        let client = Rc::new(RefCell::new(self));
         let mut editor: Editor<Completion, DefaultHistory> =
             Editor::with_config(Config::builder().completion_type(CompletionType::List).build())?;
-        editor.set_helper(Some(Completion));
+        editor.set_helper(Some(Completion(Rc::clone(&client))));
         loop {
             match editor.readline(PROMPT) {
                 Ok(line) if is_end(line.trim()) => return Ok(0),
                 Ok(line) => {
                     editor.add_history_entry(line.as_str())?;
-                    self.run(&line)?;
+                    client.borrow_mut().run(&line)?;
                 }
                 Err(ReadlineError::Interrupted) => {}
                 Err(ReadlineError::Eof) => return Ok(0),
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// The words that can stand where a line ends, as the node knows them.
+    fn complete(&mut self, line: &str) -> anyhow::Result<Vec<String>> {
+        self.send(&ToNode::Complete(line.to_owned()))?;
+        match self.receive()? {
+            FromNode::Words(words) => Ok(words),
+            _ => bail!("the node does not complete lines"),
         }
     }
 
@@ -148,8 +160,8 @@ fn ask_terminal(prompt: &str, hidden: bool) -> anyhow::Result<Option<String>> {
     answer
 }
 
-/// Completes the words of the commands.
-struct Completion;
+/// Completes the words of the node's commands.
+struct Completion(Rc<RefCell<Client>>);
 
 impl Completer for Completion {
     type Candidate = String;
@@ -162,8 +174,9 @@ impl Completer for Completion {
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let typed = line.get(..position).unwrap_or(line);
         let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-        let candidates = command::complete(typed).into_iter().map(|word| format!("{word} "));
-        Ok((start, candidates.collect()))
+        // A node that does not answer is told of when the line is sent.
+        let words = self.0.borrow_mut().complete(typed).unwrap_or_default();
+        Ok((start, words.into_iter().map(|word| format!("{word} ")).collect()))
     }
 }
 

@@ -1,8 +1,9 @@
-//! The commands: their words, what follows them, and what they do. Help, usage, completion and the interpreter
-//! all read this one table.
+//! The commands of a Unified CM node: their words, what follows them, and what they do.
 //!
 //! Commands and texts are the vendor's where they are known. Our choice: `set user`, `set phone` and the other
 //! verbs on objects, with `show` and `unset` beside them, so that a system can be set up without the web.
+
+use super::command_table::{CommandTable, command};
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,25 +64,8 @@ pub(crate) enum Verb {
     UtilsSipOAuthModeStatus,
 }
 
-/// A row of the table of commands.
-#[derive(Debug)]
-pub(crate) struct Command {
-    /// The words that name it.
-    pub(crate) words: &'static str,
-    /// What may follow.
-    pub(crate) arguments: &'static str,
-    /// What it does, in a line.
-    pub(crate) help: &'static str,
-    /// What it does.
-    pub(crate) verb: Verb,
-}
-
-const fn command(words: &'static str, arguments: &'static str, help: &'static str, verb: Verb) -> Command {
-    Command { words, arguments, help, verb }
-}
-
 /// All commands, by their words.
-pub(crate) const COMMANDS: &[Command] = &[
+pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     command("?", "[words]", "The same as help", Verb::Help),
     command("help", "[words]", "The commands that begin with the words", Verb::Help),
     command("run sql", "query", "Query the cluster database; nothing can be changed", Verb::RunSql),
@@ -222,71 +206,19 @@ pub(crate) const COMMANDS: &[Command] = &[
         "Whether devices may register with access tokens",
         Verb::UtilsSipOAuthModeStatus,
     ),
-];
-
-/// The command of a line, and what follows its words.
-pub(crate) fn find(line: &str) -> Option<(&'static Command, &str)> {
-    let candidates = COMMANDS.iter().filter_map(|command| Some((command, after(line, command.words)?)));
-    candidates.max_by_key(|(command, _)| command.words.len())
-}
-
-fn after<'a>(line: &'a str, words: &str) -> Option<&'a str> {
-    let mut rest = line.trim_start();
-    for word in words.split(' ') {
-        let (typed, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        if !typed.eq_ignore_ascii_case(word) {
-            return None;
-        }
-        rest = behind.trim_start();
-    }
-    Some(rest.trim_end())
-}
-
-/// The commands that begin with some words, the last of which may be the beginning of one.
-pub(crate) fn beginning_with(words: &str) -> Vec<&'static Command> {
-    let typed: Vec<String> = words.split_whitespace().map(str::to_ascii_lowercase).collect();
-    let begins = |command: &&Command| {
-        let mut own = command.words.split(' ').map(str::to_ascii_lowercase);
-        let last = typed.len().saturating_sub(1);
-        typed.iter().enumerate().all(|(position, word)| {
-            own.next().is_some_and(|own| if position == last { own.starts_with(word) } else { own == *word })
-        })
-    };
-    COMMANDS.iter().filter(begins).collect()
-}
-
-/// The words that can stand where the line ends, without repetition.
-pub(crate) fn complete(line: &str) -> Vec<&'static str> {
-    let position = line.split_whitespace().count() - usize::from(ends_in_word(line));
-    let mut words: Vec<_> = if ends_in_word(line) {
-        beginning_with(line).iter().filter_map(|command| command.words.split(' ').nth(position)).collect()
-    } else {
-        let whole = |command: &&Command| after(command.words, line.trim()).is_some() || position == 0;
-        COMMANDS.iter().filter(whole).filter_map(|command| command.words.split(' ').nth(position)).collect()
-    };
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
-fn ends_in_word(line: &str) -> bool {
-    line.chars().next_back().is_some_and(|last| !last.is_whitespace())
-}
-
-impl Command {
-    /// The command with what may follow it.
-    pub(crate) fn usage(&self) -> String {
-        format!("{} {}", self.words, self.arguments).trim_end().to_owned()
-    }
-}
+]);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn complete(line: &str) -> Vec<&'static str> {
+        COMMANDS.complete(line)
+    }
+
     #[test]
     fn the_longest_words_win() {
-        let verb = |line| find(line).map(|(command, rest)| (command.verb, rest));
+        let verb = |line| COMMANDS.find(line).map(|(command, rest)| (command.verb, rest));
         assert_eq!(verb("set user alice"), Some((Verb::SetUser, "alice")));
         assert_eq!(verb(" SET  user password alice "), Some((Verb::SetUserPassword, "alice")));
         assert_eq!(verb("set phone line CSF 1 2001"), Some((Verb::SetPhoneLine, "CSF 1 2001")));
@@ -311,26 +243,26 @@ mod tests {
 
     #[test]
     fn help_finds_by_the_beginning() {
-        let words = |typed| beginning_with(typed).iter().map(|command| command.words).collect::<Vec<_>>();
+        let words = |typed| COMMANDS.beginning_with(typed).iter().map(|command| command.words).collect::<Vec<_>>();
         assert_eq!(words("utils serv"), ["utils service list", "utils service restart"]);
-        assert_eq!(words("").len(), COMMANDS.len());
+        assert_eq!(words("").len(), COMMANDS.all().len());
         assert!(words("utilsx").is_empty());
     }
 
     #[test]
     fn the_manual_has_every_command_as_it_is() {
         let manual = include_str!("../../../../docs/admin-shell.md");
-        for command in COMMANDS {
+        for command in COMMANDS.all() {
             let line = format!("- `{}`: {}\n", command.usage(), command.help);
             assert!(manual.contains(&line), "docs/admin-shell.md lacks: {line}");
         }
-        assert_eq!(manual.matches("\n- `").count(), COMMANDS.len());
+        assert_eq!(manual.matches("\n- `").count(), COMMANDS.all().len());
     }
 
     #[test]
     fn no_two_commands_have_the_same_words() {
-        for (position, command) in COMMANDS.iter().enumerate() {
-            assert!(COMMANDS[..position].iter().all(|other| other.words != command.words), "{}", command.words);
+        for (position, command) in COMMANDS.all().iter().enumerate() {
+            assert!(COMMANDS.all()[..position].iter().all(|other| other.words != command.words), "{}", command.words);
         }
     }
 }

@@ -12,6 +12,8 @@ mod arguments;
 mod client;
 mod columns;
 mod command;
+mod command_table;
+mod interpreter;
 pub(crate) mod node_control;
 mod open_ports;
 mod password;
@@ -56,7 +58,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 fn run_commands(arguments: Arguments) -> anyhow::Result<u8> {
     let socket = match (arguments.socket, arguments.config) {
         (Some(socket), _) => socket,
-        (None, Some(config)) => runtime::config::NodeConfig::read(&config)?.admin_socket(),
+        (None, Some(config)) => runtime::config::admin_socket(&config)?,
         (None, None) => SOCKET.into(),
     };
     let mut client = Client::connect(&socket)?;

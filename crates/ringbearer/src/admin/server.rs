@@ -1,6 +1,6 @@
 //! The node's half of the admin shell: a Unix socket of mode 0600, for the node's own user and root alone.
 
-use super::shell::Shell;
+use super::interpreter::Interpreter;
 use super::terminal::{Echo, Failure, Terminal};
 use super::wire::{FromNode, MOST_LINE, ToNode};
 use async_trait::async_trait;
@@ -44,7 +44,7 @@ impl AdminSocket {
     }
 
     /// Serves administrators until it is dropped.
-    pub(crate) async fn serve(self, shell: Arc<Shell>) {
+    pub(crate) async fn serve(self, shell: Arc<dyn Interpreter>) {
         let sessions = Arc::new(Semaphore::new(MOST_SESSIONS));
         loop {
             let stream = match self.listener.accept().await {
@@ -63,7 +63,7 @@ impl AdminSocket {
             };
             let shell = Arc::clone(&shell);
             tokio::spawn(async move {
-                if let Err(error) = serve_one(&shell, &administrator, stream).await {
+                if let Err(error) = serve_one(&*shell, &administrator, stream).await {
                     tracing::debug!(%administrator, %error, "an administrator is gone");
                 }
                 drop(permit);
@@ -87,12 +87,18 @@ fn is_dead(path: &Path) -> bool {
     std::os::unix::net::UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
-async fn serve_one(shell: &Shell, administrator: &str, stream: UnixStream) -> io::Result<()> {
+async fn serve_one(shell: &dyn Interpreter, administrator: &str, stream: UnixStream) -> io::Result<()> {
     let (reading, writing) = stream.into_split();
     let mut terminal = SocketTerminal { reading: BufReader::new(reading), writing };
     while let Some(message) = terminal.read().await? {
-        let ToNode::Run(line) = message else {
-            return Err(io::Error::other("an answer without a question"));
+        let line = match message {
+            ToNode::Run(line) => line,
+            ToNode::Complete(line) => {
+                let words = shell.complete(&line).into_iter().map(str::to_owned).collect();
+                terminal.write(&FromNode::Words(words)).await?;
+                continue;
+            }
+            ToNode::Answer(_) => return Err(io::Error::other("an answer without a question")),
         };
         let (code, error) = match shell.execute(administrator, &line, &mut terminal).await {
             Ok(()) => (0, None),
@@ -137,7 +143,7 @@ impl Terminal for SocketTerminal {
         self.write(&FromNode::Ask { prompt: prompt.to_owned(), hidden: echo == Echo::Hidden }).await?;
         match self.read().await? {
             Some(ToNode::Answer(answer)) => Ok(answer),
-            Some(ToNode::Run(_)) => Err(io::Error::other("a command instead of an answer")),
+            Some(ToNode::Run(_) | ToNode::Complete(_)) => Err(io::Error::other("a command instead of an answer")),
             None => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }

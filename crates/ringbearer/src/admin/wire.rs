@@ -11,6 +11,8 @@ pub(crate) const MOST_LINE: u64 = 64 * 1024;
 pub(crate) enum ToNode {
     /// Run a command.
     Run(String),
+    /// Say which words can stand where this line ends.
+    Complete(String),
     /// The answer to a question; none when there is nobody to ask.
     Answer(Option<String>),
 }
@@ -28,6 +30,8 @@ pub(crate) enum FromNode {
         /// Whether the answer is a secret.
         hidden: bool,
     },
+    /// The words that can stand there.
+    Words(Vec<String>),
     /// The command ended.
     End {
         /// 0, 1 (refused or failed) or 2 (not given right).

@@ -1,4 +1,5 @@
 use super::*;
+use crate::admin::shell::Shell;
 use crate::admin::shell::tests::Office;
 use std::io::{BufRead, Write};
 use std::os::unix::net::UnixStream as Connection;
@@ -77,4 +78,13 @@ async fn adm_2_the_socket_is_for_its_owner_and_replaces_only_a_dead_one() {
     server.abort();
     let _ = server.await;
     assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_line_is_completed_by_the_node_that_runs_it() {
+    let path = socket("complete");
+    let server = serve(&path).await;
+    let lines = talk(path.clone(), &[r#"{"complete":"utils s"}"#, r#"{"complete":"xStatus "}"#], 2).await;
+    assert_eq!(lines, [r#"{"words":["service","sipOAuth-mode"]}"#, r#"{"words":[]}"#]);
+    server.abort();
 }

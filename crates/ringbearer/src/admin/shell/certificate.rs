@@ -119,7 +119,8 @@ fn is_trust(certificate: &ListedCertificate) -> bool {
     certificate.store.ends_with("-trust")
 }
 
-fn describe(facts: &CertificateFacts) -> String {
+/// A certificate, a field a line.
+pub(crate) fn describe(facts: &CertificateFacts) -> String {
     let usage = |allowed: Option<bool>| match allowed {
         Some(true) => "yes",
         Some(false) => "no",

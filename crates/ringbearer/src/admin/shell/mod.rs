@@ -16,9 +16,14 @@ mod system;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use super::command::{self, Verb};
+pub(crate) use certificate::describe as describe_certificate;
+pub(crate) use system::date;
+
+use super::command::{COMMANDS, Verb};
+use super::interpreter::Interpreter;
 use super::node_control::NodeControl;
 use super::terminal::{Echo, Failure, Terminal};
+use async_trait::async_trait;
 use directory::{
     AuditRecord, Author, Directory, DirectoryRepository, NodeUsage, Object, ObjectKey, Precondition, Surface,
 };
@@ -44,26 +49,24 @@ impl Shell {
     pub(crate) fn new(store: Store, node: Arc<dyn NodeControl>) -> Self {
         Self { store, node }
     }
+}
 
-    /// Runs a line for an administrator. An empty line does nothing.
-    pub(crate) async fn execute(
-        &self,
-        administrator: &str,
-        line: &str,
-        terminal: &mut dyn Terminal,
-    ) -> Result<(), Failure> {
+#[async_trait]
+impl Interpreter for Shell {
+    async fn execute(&self, administrator: &str, line: &str, terminal: &mut dyn Terminal) -> Result<(), Failure> {
         if line.trim().is_empty() {
             return Ok(());
         }
-        let Some((command, rest)) = command::find(line) else {
-            return Err(help::unknown(line));
+        let Some((command, rest)) = COMMANDS.find(line) else {
+            return Err(COMMANDS.unknown(line));
         };
         let author = Author { name: administrator.to_owned(), surface: Surface::Cli };
         let mut session = Session { store: &self.store, node: self.node.as_ref(), author, terminal };
-        session.run(command.verb, rest).await.map_err(|failure| match failure {
-            Failure::Usage(reason) => Failure::Usage(format!("{reason}\nUsage: {}", command.usage())),
-            other => other,
-        })
+        session.run(command.verb, rest).await.map_err(|failure| command.with_usage(failure))
+    }
+
+    fn complete(&self, line: &str) -> Vec<&'static str> {
+        COMMANDS.complete(line)
     }
 }
 

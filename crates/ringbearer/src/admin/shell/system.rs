@@ -80,7 +80,7 @@ impl Session<'_> {
 }
 
 /// A time as HTTP writes it (RFC 9110 §5.6.7).
-pub(super) fn date(unix_time: u64) -> String {
+pub(crate) fn date(unix_time: u64) -> String {
     // The greatest year that the format has.
     let most = Duration::from_secs(253_402_300_799);
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(unix_time).min(most))
