@@ -20,6 +20,9 @@ const PURGE: Duration = Duration::from_secs(600);
 /// How long codes, families and revocations are kept after their end: a day is the longest life of an access token.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long call detail records are kept. Our choice: a month is what a bill or a complaint looks back on; who wants more exports them.
+const KEPT_CALLS: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+
 /// Follows the directory until the node stops. While the database is away, the last snapshot stays in use.
 pub(super) async fn follow_directory(node: Arc<Node>, mut stopping: Stopping) {
     loop {
@@ -88,9 +91,12 @@ pub(super) async fn purge(node: Arc<Node>, mut stopping: Stopping) {
             () = stopping.wait() => return,
             () = tokio::time::sleep(PURGE) => {}
         }
-        let horizon = UnixTime(runtime::clock::unix_seconds()).minus(KEPT);
-        if let Err(error) = node.store.purge(horizon).await {
+        let now = UnixTime(runtime::clock::unix_seconds());
+        if let Err(error) = node.store.purge(now.minus(KEPT)).await {
             tracing::warn!(%error, "old codes, tokens and revocations are not deleted yet");
+        }
+        if let Err(error) = node.store.purge_calls(now.minus(KEPT_CALLS).0).await {
+            tracing::warn!(%error, "old call detail records are not deleted yet");
         }
     }
 }
