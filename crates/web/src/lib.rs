@@ -7,10 +7,12 @@ mod basic;
 pub mod config_files;
 mod headers;
 pub mod passwords;
+mod release;
 mod security_log;
 pub mod serve;
 pub mod ssosp;
 mod throttle;
+pub mod uds;
 
 pub use audit::AuditLog;
 pub use security_log::TracingLog;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use callmanager::node_view::RunningSettings;
 use directory::NodeSettings;
+use runtime::config::NodeConfig;
 use sip::auth::NonceKey;
 use sip_net::{CallManagerService, PortPlan, ServiceConfig, Shared, TlsMaterial};
 
@@ -72,6 +73,15 @@ impl CallManager {
         match &*self.current() {
             Current::Running(service) => Some(service.settings().node.clone()),
             _ => None,
+        }
+    }
+
+    /// Gives the running service the tomcat-trust of now: an Expressway-C whose CA was taken out loses its connection.
+    pub(super) fn take_trust(&self, config: &NodeConfig) {
+        match (&*self.current(), certificates::anchors(config, "tomcat-trust")) {
+            (Current::Running(service), Ok(anchors)) => service.set_tomcat_trust(anchors),
+            (_, Ok(_)) => {}
+            (_, Err(error)) => tracing::error!(%error, "tomcat-trust cannot be read: the service keeps the one that it has"),
         }
     }
 

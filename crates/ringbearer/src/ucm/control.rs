@@ -57,11 +57,14 @@ impl NodeControl for Arc<Node> {
 
     async fn trust(&self, store: &str, pem: &str) -> Result<String, String> {
         let path = trust_store(self, store)?.add(pem.as_bytes()).map_err(|error| error.to_string())?;
+        self.call_manager.take_trust(&self.config);
         Ok(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default())
     }
 
     async fn distrust(&self, store: &str, name: &str) -> Result<bool, String> {
-        trust_store(self, store)?.remove(name).map_err(|error| error.to_string())
+        let removed = trust_store(self, store)?.remove(name).map_err(|error| error.to_string())?;
+        self.call_manager.take_trust(&self.config);
+        Ok(removed)
     }
 
     async fn key_hash(&self, key: AuthorizationKey) -> Result<String, String> {

@@ -11,6 +11,7 @@ mod keys;
 mod line_events;
 mod node;
 mod oauth;
+mod uds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -25,7 +25,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// The OAuth server, and AXL beside it.
+/// The OAuth server, and AXL and UDS beside it.
 pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
     let server = AuthorizationServer::new(
         Arc::new(node.store.clone()),
@@ -48,5 +48,6 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
         directory: Box::new(move || own.directory()),
         clock: Box::new(runtime::clock::now),
     });
-    Ok(ssosp.merge(super::axl::router(node, server, passwords)))
+    let axl = super::axl::router(node, Arc::clone(&server), passwords.clone());
+    Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)))
 }
