@@ -42,7 +42,15 @@ fn frm_1_content_length_that_is_no_number() {
 
 #[test]
 fn frm_1_content_length_beyond_the_limit() {
-    for value in ["65536", "2147483647", "2147483648", "4294967296", "4294967301", "18446744073709551615"] {
+    for value in [
+        "65536",
+        "2147483647",
+        "2147483648",
+        "4294967296",
+        "4294967301",
+        "18446744073709551615",
+        "18446744073709551616",
+    ] {
         let verdict = with_length_lines(&format!("Content-Length: {value}\r\n"));
         assert_eq!(verdict, "513 and close: Message Too Large", "{value}");
     }
@@ -194,6 +202,43 @@ fn frm_4_a_field_that_may_occur_once_occurs_twice() {
     }
 }
 
+/// Every spelling of a name before and behind every other, side by side and apart.
+#[test]
+fn frm_4_no_pair_of_spellings_hides_a_repetition() {
+    let mut pairs = 0;
+    for (name, compact, value) in [
+        ("From", "f", "<sip:1001@ucm.example.com>;tag=456248"),
+        ("To", "t", "<sip:1001@ucm.example.com>"),
+        ("Call-ID", "i", "843817637684230@192.0.2.1"),
+        ("CSeq", "CsEq", "1826 REGISTER"),
+        ("Max-Forwards", "mAX-fORWARDS", "70"),
+        ("Content-Type", "c", "application/sdp"),
+        ("Expires", "eXPIRES", "60"),
+    ] {
+        let spellings = [
+            name.to_owned(),
+            name.to_lowercase(),
+            name.to_uppercase(),
+            compact.to_owned(),
+            compact.to_uppercase(),
+            format!("{name} "),
+            format!("{compact}\t"),
+        ];
+        let own = |line: &&str| !line.starts_with(&format!("{name}:"));
+        let without: String = REGISTER.split_inclusive("\r\n").filter(own).collect();
+        let (start_line, rest) = without.split_at(without.find("\r\n").expect("a start line") + 2);
+        for (one, two) in spellings.iter().flat_map(|one| spellings.iter().map(move |two| (one, two))) {
+            let (one, two) = (format!("{one}: {value}\r\n"), format!("{two}:\r\n {value}\r\n"));
+            for text in [format!("{start_line}{one}{two}{rest}"), format!("{start_line}{two}{rest}{one}")] {
+                let verdict = verdicts([format!("{text}Content-Length: 0\r\n\r\n").as_bytes()]);
+                assert_eq!(verdict, [format!("400: Repeated {name}")], "{text}");
+                pairs += 1;
+            }
+        }
+    }
+    assert_eq!(pairs, 7 * 7 * 7 * 2);
+}
+
 #[test]
 fn frm_4_two_bearer_credentials() {
     let (one, other) = ("Authorization: Bearer abc\r\n", "Proxy-Authorization: bearer token=\"abc\"\r\n");
@@ -308,6 +353,44 @@ fn frm_5_depth_does_not_grow_with_input() {
     let request = parsed_register_with(&nested);
     assert_eq!(validate(&request), Ok(()));
     assert_eq!(Message::Request(request).headers().first_named("Pad").map(<[u8]>::len), Some(8_000));
+}
+
+/// A thread with so little stack faults at once when anything recurses over what it reads.
+#[test]
+fn frm_5_hostile_values_take_no_more_stack_than_others() {
+    const STACK: usize = 128 * 1024;
+    let reader = std::thread::Builder::new().stack_size(STACK).spawn(|| {
+        for name in [
+            "Via",
+            "From",
+            "To",
+            "Contact",
+            "Route",
+            "Record-Route",
+            "Path",
+            "Authorization",
+            "Proxy-Authorization",
+            "Call-ID",
+            "CSeq",
+            "Refer-To",
+            "Require",
+            "Supported",
+            "Event",
+            "Subject",
+            "Content-Type",
+            "P-Asserted-Identity",
+        ] {
+            let own = |line: &&str| !line.starts_with(&format!("{name}:"));
+            let without: String = REGISTER.split_inclusive("\r\n").filter(own).collect();
+            for part in ["(", "\"", "\\\"", "<", "<sip:", ";", ",", "[", "%25", "?a=", "a,", "=\"", "\"<(;,", "sip:"] {
+                let value = part.repeat(8_000 / part.len());
+                let text = format!("{without}{name}: {value}\r\nContent-Length: 0\r\n\r\n");
+                let verdict = verdicts([text.as_bytes()]).join(", ");
+                assert!(verdict == "ok" || verdict.starts_with("400: "), "{name}: {part}: {verdict}");
+            }
+        }
+    });
+    reader.expect("a thread").join().expect("no fault");
 }
 
 #[test]
