@@ -141,7 +141,7 @@ async fn tls_2_a_handshake_has_one_deadline_and_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn a_slow_head_and_an_idle_connection_are_closed() {
+async fn cfg_1_a_slow_client_is_closed() {
     let server = start(None, quick()).await;
     let mut idle = connect(&server).await;
     let mut slow = connect(&server).await;

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use directory::{
-    CallManagerGroup, Contents, Device, DeviceName, DevicePool, DeviceSecurityMode, Directory, DirectoryNumber,
-    EnterpriseParameters, GroupName, Host, Line, LineAppearance, NodeName, NodeSettings, NodeUsage, Object, PoolName,
-    PortName, ProcessNode, Product, ProfileName, SecurityProfile, TransportType, Version,
+    CallManagerGroup, Contents, Device, DeviceName, DevicePool, DeviceSecurityMode, DigestSecret, Directory,
+    DirectoryNumber, EndUser, EnterpriseParameters, GroupName, Host, Line, LineAppearance, NodeName, NodeSettings,
+    NodeUsage, Object, PoolName, PortName, ProcessNode, Product, ProfileName, SecurityProfile, TransportType, UserId,
+    Version,
 };
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -105,8 +106,31 @@ async fn sip_oauth_mode_needs_the_running_mode_and_the_profile() {
 
 #[tokio::test]
 async fn cfg_1_whatever_is_no_device_gets_the_same_404() {
-    let tricks = ["..", ".", "%2e%2e", "..%2f", "%2f", "//", "%00", "\\", "..;", "%c0%ae", "%252e", "~", "*", "%3f"];
-    let tails = ["CSFALICE", "CSFALICE.cnf.xml%00", "etc/passwd", "CSFALICE.cnf", "key.pem", "cluster.db", ""];
+    let tricks = [
+        "..",
+        ".",
+        "%2e%2e",
+        "..%2f",
+        "%2f",
+        "//",
+        "%00",
+        "\\",
+        "..;",
+        "%c0%ae",
+        "%252e",
+        "~",
+        "*",
+        "%3f",
+        "%5c",
+        "....",
+        "%20",
+        "x/..",
+        "%0d%0a",
+        "file:",
+        "%ef%bc%8f",
+    ];
+    let tails =
+        ["CSFALICE", "CSFALICE.cnf.xml%00", "etc/passwd", "CSFALICE.cnf", "key.pem", "cluster.db", "CSFALICE%2e"];
     let mut paths = 0;
     for trick in tricks {
         for tail in tails {
@@ -119,7 +143,51 @@ async fn cfg_1_whatever_is_no_device_gets_the_same_404() {
             }
         }
     }
-    assert!(paths > 150, "{paths}");
+    assert!(paths >= 200, "{paths}");
+}
+
+/// A device with everything secret that the directory can hold for it: none of it is in its file, or in another's.
+#[tokio::test]
+async fn cfg_1_no_file_has_a_secret() {
+    let plain = directory(false);
+    let user = UserId::new("alice").unwrap();
+    let mut device = plain.device("CSFALICE").unwrap().as_ref().clone();
+    (device.owner, device.digest_user) = (Some(user.clone()), Some(user.clone()));
+    let mut profile = plain.profile_of(&device).unwrap().as_ref().clone();
+    profile.digest_authentication = true;
+    let mut other = device.clone();
+    other.name = DeviceName::new("CSFOTHER").unwrap();
+    let [canary_md5, canary_sha256] = ["c0ffee".repeat(5), "cafe00".repeat(10)];
+    let secret =
+        DigestSecret { realm: "ccmsipline".into(), ha1_md5: canary_md5.clone(), ha1_sha256: canary_sha256.clone() };
+    let mut objects: Vec<Object> = Vec::new();
+    objects.extend(plain.nodes().into_iter().map(|one| Object::Node(one.as_ref().clone())));
+    objects.extend(plain.groups().into_iter().map(|one| Object::Group(one.as_ref().clone())));
+    objects.extend(plain.pools().into_iter().map(|one| Object::Pool(one.as_ref().clone())));
+    objects.extend(plain.lines().into_iter().map(|one| Object::Line(one.as_ref().clone())));
+    objects.extend([Object::Profile(profile), Object::User(EndUser::new(user.clone()))]);
+    objects.extend([Object::Device(device), Object::Device(other)]);
+    let full = Directory::new(Contents {
+        cluster: Uuid::from_u128(1),
+        sequence: 13,
+        parameters: EnterpriseParameters::default(),
+        objects: objects.into_iter().map(|object| (object, Version(1))).collect(),
+        digest_secrets: vec![(user, secret)],
+    });
+    assert!(full.digest_secret("alice").is_some());
+    let full = Arc::new(full);
+    for name in ["CSFALICE", "CSFOTHER"] {
+        let source = Source { directory: Arc::clone(&full), mode: true };
+        let (status, body) = get(source, &format!("/{name}.cnf.xml")).await;
+        assert_eq!(status, StatusCode::OK);
+        for secret in [&canary_md5, &canary_sha256] {
+            assert!(!body.contains(secret.as_str()), "{body}");
+        }
+        // The elements that hold credentials at the vendor are there, and empty, or not there.
+        for element in ["authPassword", "sshPassword", "adminPassword", "phonePassword", "digestPassword"] {
+            assert!(!body.contains(&format!("<{element}>")), "{body}");
+        }
+    }
 }
 
 #[tokio::test]

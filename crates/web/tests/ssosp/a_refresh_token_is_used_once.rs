@@ -45,17 +45,26 @@ async fn oau_2_fifty_parallel_redemptions_have_one_winner() {
     let attempts: Vec<_> = (0..50)
         .map(|number| {
             let (node, code) = (nodes[number % 2].clone(), code.clone());
-            tokio::spawn(async move { node.redeem(&code).await.status })
+            tokio::spawn(async move { node.redeem(&code).await })
         })
         .collect();
-    let mut won = 0;
+    let mut won = Vec::new();
     for attempt in attempts {
-        match attempt.await.unwrap() {
-            StatusCode::OK => won += 1,
-            other => assert_eq!(other, StatusCode::BAD_REQUEST),
+        let answer = attempt.await.unwrap();
+        match answer.status {
+            StatusCode::OK => won.push(answer.tokens()),
+            _ => assert_eq!(answer.error(), (400, "invalid_grant".to_owned())),
         }
     }
-    assert_eq!(won, 1);
+    assert_eq!(won.len(), 1);
+    // The others were replays, and end what the winner got.
+    let won = won.remove(0);
+    assert_dead(&nodes[0], &won.refresh_token.unwrap()).await;
+    for node in &nodes {
+        cluster.synchronize(node).await;
+        let access = node.tokens.verify(won.access_token.as_bytes(), cluster.now());
+        assert_eq!(access.unwrap_err(), authorization::AccessTokenError::Revoked);
+    }
 }
 
 #[tokio::test]

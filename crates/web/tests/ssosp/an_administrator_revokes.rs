@@ -51,6 +51,29 @@ async fn all_tokens_of_a_user_end_everywhere() {
     assert!(one.tokens.verify(new.access_token.as_bytes(), cluster.now()).is_ok(), "alice may sign in again");
 }
 
+/// AUT-8 on three nodes: each learns it from the change feed, and none needs to be asked.
+#[tokio::test]
+async fn aut_8_three_nodes_refuse_what_one_revoked() {
+    let cluster = Cluster::new();
+    let nodes = [cluster.node(), cluster.node(), cluster.node()];
+    let tokens = nodes[0].tokens().await;
+    let bob = nodes[1].sign_in(&query(&[]), "bob", "pw-bob").await.redirected("code").unwrap();
+    let bob = nodes[1].redeem(&bob).await.tokens();
+    // Every node has seen, and remembers, both tokens.
+    let held = nodes.each_ref().map(|node| node.tokens.verify(tokens.access_token.as_bytes(), cluster.now()).unwrap());
+    nodes.iter().for_each(|node| assert!(node.tokens.verify(bob.access_token.as_bytes(), cluster.now()).is_ok()));
+    revoke(&nodes[2], "/ssosp/token/revoke?user_id=alice", axl()).await;
+    for (node, held) in nodes.iter().zip(&held) {
+        cluster.synchronize(node).await;
+        assert!(node.tokens.is_revoked(held), "what ends the registrations that rest on it");
+        let verdict = node.tokens.verify(tokens.access_token.as_bytes(), cluster.now());
+        assert_eq!(verdict.unwrap_err(), AccessTokenError::Revoked);
+        assert!(node.tokens.verify(bob.access_token.as_bytes(), cluster.now()).is_ok());
+        let refresh = tokens.refresh_token.as_deref().unwrap();
+        assert_eq!(node.refresh(refresh).await.error(), (400, "invalid_grant".to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn the_tokens_of_one_client_end() {
     let cluster = Cluster::new();

@@ -26,6 +26,35 @@ async fn oau_8_each_endpoint_has_its_verbs() {
 }
 
 #[tokio::test]
+async fn oau_8_the_login_page_has_its_verbs() {
+    let node = Cluster::new().node();
+    let target = format!("/ssosp/oauth/authorize?{}", query(&[]));
+    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE, Method::OPTIONS, Method::CONNECT] {
+        let answer = node.send(request(method.clone(), &target).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!((answer.header(header::ALLOW), answer.header(header::LOCATION)), ("GET,HEAD,POST", ""), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn oau_7_no_grant_but_the_two_is_served() {
+    let node = Cluster::new().node();
+    for grant in
+        ["password", "client_credentials", "implicit", "Password", "urn:ietf:params:oauth:grant-type:device_code"]
+    {
+        let pairs = [
+            ("grant_type", grant),
+            ("client_id", authorization::SOFTPHONE_CLIENT_ID),
+            ("username", "alice"),
+            ("password", "pw-alice"),
+        ];
+        let answer = node.post("/ssosp/oauth/token", &pairs).await;
+        assert_eq!(answer.error(), (400, "unsupported_grant_type".to_owned()), "{grant}");
+        assert!(!answer.body.contains("access_token"));
+    }
+}
+
+#[tokio::test]
 async fn oau_8_a_body_is_a_form() {
     let node = Cluster::new().node();
     let body = form(&redemption("x"));
