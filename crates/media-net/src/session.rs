@@ -25,6 +25,9 @@ const ANSWER_WAIT: u32 = 25;
 /// Ticks between digits, so that the far end tells two like digits apart: 100 ms.
 const DIGIT_PAUSE: usize = 5;
 
+/// Ticks between two empty packets while we send nothing: 15 s, as RFC 6263 §7 has it.
+const KEEP_ALIVE: u32 = 750;
+
 /// The name of our reports (RFC 3550 §6.5.1). It tells nothing of the user.
 const CANONICAL_NAME: &str = "ringbearer";
 
@@ -46,6 +49,8 @@ pub struct MediaSession {
     statistics: MediaStatistics,
     reception: Vec<(u32, ReceptionStatistics)>,
     sent_bytes: u64,
+    /// Ticks since anything was sent.
+    silent: u32,
     events: VecDeque<MediaEvent>,
 }
 
@@ -65,6 +70,7 @@ impl MediaSession {
             statistics: MediaStatistics::default(),
             reception: Vec::new(),
             sent_bytes: 0,
+            silent: 0,
             events: VecDeque::new(),
         }
     }
@@ -157,12 +163,21 @@ impl MediaSession {
         let Some(sending) = &mut self.sending else { return Vec::new() };
         if !sending.settled.direction.sends() || sending.exhausted {
             sending.stream.pass(SAMPLES_PER_PACKET as u32);
-            return Vec::new();
+            return self.keep_alive().into_iter().collect();
         }
+        self.silent = 0;
         match (self.digits.pop_front(), sending.settled.telephone_event) {
             (Some(Some(event)), Some(payload_type)) => self.send_event(payload_type, event),
             _ => self.send_sound(),
         }
+    }
+
+    /// A held call sends nothing, and a NAT forgets who is silent: an empty packet from time to time (RFC 6263 §4.1).
+    fn keep_alive(&mut self) -> Option<Datagram> {
+        let to = self.sending.as_ref()?.destination();
+        self.silent += 1;
+        let is_due = self.silent.is_multiple_of(KEEP_ALIVE) && !to.ip().is_unspecified();
+        is_due.then(|| (to, Vec::new()))
     }
 
     fn send_sound(&mut self) -> Vec<Datagram> {
@@ -223,6 +238,9 @@ impl MediaSession {
 
     /// A datagram came to the media port. `arrival` is its time in samples, from any beginning.
     pub fn receive(&mut self, datagram: &[u8], from: SocketAddr, arrival: u32) {
+        if datagram.is_empty() {
+            return;
+        }
         match self.receive_packet(datagram, from, arrival) {
             Ok(()) => {}
             Err(RtpError::Authentication) => self.statistics.forged += 1,

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 /// How long an answer holds, in seconds: short, since the lab changes.
 const TIME_TO_LIVE: u32 = 60;
-/// The longest question that is read (RFC 1035 §4.2.1).
+/// The longest question that is read.
 const DATAGRAM: usize = 512;
 
 /// What a server answers.
