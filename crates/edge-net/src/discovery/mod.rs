@@ -6,12 +6,11 @@
 mod axl;
 mod https;
 mod keys;
-mod nodes;
 mod push;
 
 use std::fmt;
 
-use edge::discovery::{DiscoveredNode, UnifiedCmServer};
+use edge::discovery::{ClusterAnswers, DiscoveredNode, NodeUsage, UnifiedCmServer, nodes_of};
 use runtime::certificate::CertificateFacts;
 use token::KeyRing;
 use zeroize::Zeroizing;
@@ -60,16 +59,27 @@ pub async fn refresh(
     let mut steps = Steps(report);
     let publisher = steps.take("connect", Publisher::new(server, dialler).await, |_| server.publisher.clone())?;
     let version = steps.take("getCCMVersion", axl::version(&publisher).await, String::clone)?;
-    let names = |nodes: &Vec<axl::ProcessNode>| {
+    let found = steps.take("listProcessNode", axl::process_nodes(&publisher).await, |nodes| {
         nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let process_nodes = steps.take("listProcessNode", axl::process_nodes(&publisher).await, names)?;
-    let ports = |ports: &Vec<axl::CallManager>| {
-        let port = |node: &axl::CallManager| format!("{} {}", node.process_node, node.sip_oauth_mra_port);
-        format!("MRA OAuth ports: {}", ports.iter().map(port).collect::<Vec<_>>().join(", "))
-    };
-    let call_managers = steps.take("getCallManager", axl::call_managers(&publisher).await, ports)?;
-    let nodes = nodes::join(&version, process_nodes, call_managers, server, dialler.hosts()).await;
+    });
+    let mut process_nodes = found?;
+    for node in &mut process_nodes {
+        node.addresses = dialler.hosts().resolve(&node.name).await;
+        // Where the administrator said that the publisher is, it is.
+        if node.addresses.is_empty() && node.usage == NodeUsage::Publisher {
+            node.addresses = dialler.hosts().resolve(https::host_and_port(&server.publisher).0).await;
+        }
+    }
+    let call_managers = steps.take("getCallManager", axl::call_managers(&publisher).await, |all| {
+        all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
+    })?;
+    let (nodes, others) = nodes_of(&ClusterAnswers { version, process_nodes, call_managers });
+    let kept = if nodes.is_empty() { Err(HttpsError::Answer("a node with SIP OAuth")) } else { Ok(nodes) };
+    let nodes = steps.take("nodes", kept, |nodes: &Vec<DiscoveredNode>| {
+        let node = |node: &DiscoveredNode| format!("{}:{}", node.name, node.sip_oauth_mra_port);
+        let told = nodes.iter().map(node).chain(others.iter().map(|other| format!("({other})")));
+        told.collect::<Vec<_>>().join(", ")
+    })?;
     steps.take("ExpresswayCConfiguration", push::names(&publisher, own, hostname).await, String::clone)?;
     let hashes = |(_, ring): &(Zeroizing<Vec<u8>>, KeyRing)| {
         let (signing, encryption) = (ring.signing_hash().to_string(), ring.encryption_hash().to_string());

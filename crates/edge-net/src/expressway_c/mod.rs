@@ -1,6 +1,5 @@
 //! Expressway-C: it dials Expressway-E and each Unified CM node of a zone, and listens to nobody.
 
-mod decided;
 mod http_tunnel;
 mod servers;
 mod state;

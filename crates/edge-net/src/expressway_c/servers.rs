@@ -7,13 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use edge::discovery::UnifiedCmServer;
 use edge::MraAccessControl;
+use edge::discovery::{Provisioned, UnifiedCmServer};
 use runtime::identity::Identity;
 use token::UnixTime;
 use tokio::sync::Mutex;
 
-use super::decided;
 use super::state::{ClusterKeys, CoreState, StateError};
 use super::{CoreView, ExpresswayCService};
 use crate::discovery::{self, Discovered, Step};
@@ -80,8 +79,8 @@ pub fn view_of(state: &CoreState) -> CoreView {
             None => tracing::warn!(publisher = keys.publisher, "the token keys of a cluster cannot be read: refresh the servers"),
         }
     }
-    let search_rules = decided::search_rules(&state.servers, &state.zones);
-    CoreView { access_control: state.access_control.clone(), zones: state.zones.clone(), search_rules, clusters }
+    let Provisioned { zones, search_rules } = state.provisioned.clone();
+    CoreView { access_control: state.access_control.clone(), zones, search_rules, clusters }
 }
 
 impl UnifiedCmServers {
@@ -158,7 +157,7 @@ impl UnifiedCmServers {
         if next.servers.len() == state.servers.len() {
             return Err(ServersError::NotThere(publisher.to_owned()));
         }
-        next.zones = decided::zones(&next.servers, &next.zones);
+        next.provisioned = Provisioned::of(&next.servers, &next.provisioned);
         self.take(next)
     }
 
@@ -210,8 +209,8 @@ impl UnifiedCmServers {
             server.nodes = discovered.nodes;
             server.refreshed_at = Some(UnixTime(runtime::clock::unix_seconds()));
         }
-        next.zones = decided::zones(&next.servers, &next.zones);
-        let names: Vec<_> = next.zones.iter().map(|zone| zone.name.to_string()).collect();
+        next.provisioned = Provisioned::of(&next.servers, &next.provisioned);
+        let names: Vec<_> = next.provisioned.zones.iter().map(|zone| zone.name.to_string()).collect();
         self.take(next)?;
         report(Step { what: "zones", outcome: Ok(names.join(", ")) });
         Ok(())

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use edge::discovery::UnifiedCmServer;
-use edge::{MraAccessControl, Zone};
+use edge::MraAccessControl;
+use edge::discovery::{Provisioned, UnifiedCmServer};
 use serde::{Deserialize, Serialize};
 use token::KeyRing;
 use zeroize::Zeroizing;
@@ -24,8 +24,8 @@ pub struct CoreState {
     pub servers: Vec<UnifiedCmServer>,
     /// The keys of each server's cluster.
     pub keys: Vec<ClusterKeys>,
-    /// The zones that discovery made: their numbers stay with their names.
-    pub zones: Vec<Zone>,
+    /// The zones and search rules that discovery made: a zone's number stays with its name.
+    pub provisioned: Provisioned,
 }
 
 /// The keys of a cluster's access tokens, as its publisher gave them.
@@ -66,7 +66,7 @@ impl fmt::Debug for CoreState {
         f.debug_struct("CoreState")
             .field("access_control", &self.access_control)
             .field("servers", &self.servers)
-            .field("zones", &self.zones)
+            .field("provisioned", &self.provisioned)
             .finish_non_exhaustive()
     }
 }

@@ -88,10 +88,15 @@ impl ZoneMachine {
         self.ask(now, flow)
     }
 
-    /// No connection came of it.
+    /// No connection came of it. In TLS 1.3 the node's verdict on our certificate comes behind the handshake, and so this
+    /// may come right after `closed`: then it says why.
     pub(crate) fn failed(&mut self, now: Instant, failure: ConnectFailure, jitter: &mut Jitter) {
-        if matches!(self.state, State::Connecting) {
-            self.rest(now, ZoneFailure::Connect(failure), jitter);
+        match (&self.state, &self.status) {
+            (State::Connecting, _) => self.rest(now, ZoneFailure::Connect(failure), jitter),
+            (State::Waiting { .. }, ZoneStatus::Failed(ZoneFailure::ConnectionLost)) => {
+                self.status = ZoneStatus::Failed(ZoneFailure::Connect(failure));
+            }
+            _ => {}
         }
     }
 
