@@ -76,9 +76,7 @@ pub(crate) fn admits_request(settings: &MraAccessControl, target: &Target) -> Re
         Resource::OAuth if target.path.ends_with("/authorize") && !takes_passwords(settings) => {
             Err(Refusal::NoPasswords)
         }
-        Resource::DeviceFile(device)
-            if !settings.allow_activation_code_onboarding && is_hardware_phone(device) =>
-        {
+        Resource::DeviceFile(device) if !settings.allow_activation_code_onboarding && is_hardware_phone(device) => {
             Err(Refusal::NoHardwarePhones)
         }
         _ => Ok(()),

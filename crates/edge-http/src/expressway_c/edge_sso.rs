@@ -66,7 +66,8 @@ struct Sso<'a> {
 
 impl Sso<'_> {
     fn document(&self, settings: &MraAccessControl, domain: &str) -> Document {
-        let by_credential = settings.authorize_by_user_credential && takes_passwords(settings) && !self.nodes.is_empty();
+        let by_credential =
+            settings.authorize_by_user_credential && takes_passwords(settings) && !self.nodes.is_empty();
         let mut document = Document::new("getEdgeSSOResponse", "version=\"1.0\"");
         document.element("Response", |response| {
             response.element("SingleSignOn", |sso| sso.attribute("Status", "enabled", false));

@@ -65,7 +65,9 @@ impl From<reqwest::Error> for NodeError {
         }
         let cause = cause.to_string();
         match cause.contains("UnknownIssuer") {
-            true => Self::Unreachable(format!("{cause}: add the signer of its tomcat certificate to the trusted CA list")),
+            true => {
+                Self::Unreachable(format!("{cause}: add the signer of its tomcat certificate to the trusted CA list"))
+            }
             false => Self::Unreachable(cause),
         }
     }
@@ -149,7 +151,10 @@ impl Nodes {
         for cluster in clusters(&nodes) {
             match self.get(view, &cluster, &path, Some(basic)).await {
                 Ok(answer) if answer.status.is_success() => return Ok(true),
-                Ok(answer) if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&answer.status) => {
+                Ok(answer)
+                    if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND]
+                        .contains(&answer.status) =>
+                {
                     refused = true;
                 }
                 Ok(answer) => failure = NodeError::Unexpected(answer.status),

@@ -49,7 +49,11 @@ pub(super) async fn pass_on(
 ) -> Response {
     let nodes = core.view.nodes();
     let Some(node) = nodes.iter().find(|node| has(node, prefix, &target.resource)) else {
-        return core.refuse(client, "unknown_node", "the edge knows no such server: it may be new, then refresh the servers");
+        return core.refuse(
+            client,
+            "unknown_node",
+            "the edge knows no such server: it may be new, then refresh the servers",
+        );
     };
     let sent = send(core, node, prefix, target, head, body).await;
     let answer = match sent {
@@ -57,7 +61,9 @@ pub(super) async fn pass_on(
         Err(error) => {
             tracing::warn!(node = %node.name, port = prefix.port, %client, %error, "a node cannot be asked");
             return match error {
-                NodeError::TimedOut => later(StatusCode::GATEWAY_TIMEOUT, "node_timeout", "the node does not answer", 5),
+                NodeError::TimedOut => {
+                    later(StatusCode::GATEWAY_TIMEOUT, "node_timeout", "the node does not answer", 5)
+                }
                 _ => later(StatusCode::BAD_GATEWAY, "node_unreachable", "the node cannot be asked", 5),
             };
         }

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use edge::MraAccessControl;
 use ringbearer_edge_http::target::{NodePrefix, Prefix, Protocol};
 use ringbearer_edge_http::tunnel::{TunnelLimits, serve};
-use ringbearer_edge_http::{EdgeServer, ExpresswayCView, ExpresswayE, Tunnel, UnifiedCmNode, expressway_c, expressway_e};
+use ringbearer_edge_http::{
+    EdgeServer, ExpresswayCView, ExpresswayE, Tunnel, UnifiedCmNode, expressway_c, expressway_e,
+};
 use rustls::RootCertStore;
 use rustls::pki_types::ServerName;
+use token::{AccessTokenClaims, Algorithm, KeyRing, TokenError, UnixTime, Uuid, VerifiedAccessToken};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsConnector;
-use token::{AccessTokenClaims, Algorithm, KeyRing, TokenError, UnixTime, Uuid, VerifiedAccessToken};
 
 use crate::node::{Node, identity};
 

@@ -75,7 +75,8 @@ async fn answer(
     let own = format!("https://127.0.0.1:{port}");
     match uri.path() {
         "/ssosp/oauth/authorize" if method == Method::POST && body.contains("password=right") => {
-            (StatusCode::SEE_OTHER, [(header::LOCATION, "http://127.0.0.1:4915/callback?code=x&state=y")]).into_response()
+            (StatusCode::SEE_OTHER, [(header::LOCATION, "http://127.0.0.1:4915/callback?code=x&state=y")])
+                .into_response()
         }
         "/ssosp/oauth/authorize" if method == Method::POST => {
             (StatusCode::FORBIDDEN, "<p role=\"alert\">no</p>").into_response()

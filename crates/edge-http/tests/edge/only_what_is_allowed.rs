@@ -8,13 +8,32 @@ async fn edg_4_a_request_that_two_servers_could_read_differently_is_400_and_the_
     let (node, domain) = (edge.prefix(), edge.domain());
     let token = format!("/{node}/ssosp/oauth/token");
     let rows = [
-        (format!("POST {token} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "transfer_encoding"),
-        (format!("POST {token} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"), "transfer_encoding"),
-        (format!("POST {token} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "transfer_encoding"),
-        (format!("GET /{domain}/get_edge_sso HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"), "unexpected_body"),
+        (
+            format!(
+                "POST {token} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            ),
+            "transfer_encoding",
+        ),
+        (
+            format!(
+                "POST {token} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"
+            ),
+            "transfer_encoding",
+        ),
+        (
+            format!("POST {token} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            "transfer_encoding",
+        ),
+        (
+            format!("GET /{domain}/get_edge_sso HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"),
+            "unexpected_body",
+        ),
         ("CONNECT ucm1.example.com:8443 HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), "connect"),
         (format!("GET https://localhost/{domain}/get_edge_sso HTTP/1.1\r\nHost: localhost\r\n\r\n"), "target_form"),
-        ("GET http://ucm1.example.com:8443/cucm-uds/version HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), "target_form"),
+        (
+            "GET http://ucm1.example.com:8443/cucm-uds/version HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
+            "target_form",
+        ),
         ("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), "target_form"),
         (format!("GET /{domain}/get_edge_sso HTTP/1.1\r\n\r\n"), "host"),
         (format!("GET /{domain}/get_edge_sso HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"), "host"),
@@ -22,7 +41,8 @@ async fn edg_4_a_request_that_two_servers_could_read_differently_is_400_and_the_
     ];
     for (request, reason) in rows {
         // A request behind it is never read.
-        let smuggled = format!("{request}GET /{domain}/get_edge_sso HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let smuggled =
+            format!("{request}GET /{domain}/get_edge_sso HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let answer = edge.write(&smuggled).await;
         assert_eq!((answer.status(), answer.reason().as_str()), (400, reason), "{request}");
         assert_eq!(answer.fields("connection"), ["close"], "{request}");
@@ -102,7 +122,8 @@ async fn edg_4_what_speaks_of_a_connection_or_of_a_proxy_does_not_go_on() {
     );
     let path = format!("/{}/cucm-uds/version", edge.prefix());
     assert_eq!(edge.get(&path, &fields).await.status(), 200);
-    for name in ["x-secret", "upgrade", "x-forwarded-for", "forwarded", "x-ringbearer-client", "x-other", "connection"] {
+    for name in ["x-secret", "upgrade", "x-forwarded-for", "forwarded", "x-ringbearer-client", "x-other", "connection"]
+    {
         assert_eq!(edge.node.last(name), None, "{name}");
     }
     assert_eq!(edge.node.last("accept-language").as_deref(), Some("pt"));

@@ -16,8 +16,8 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
-use super::names::Names;
 use super::log::{CALL_CONTROL, ClientLog, Level, client_log};
+use super::names::Names;
 use super::report::Direction;
 use super::reporter::Reporter;
 

@@ -10,8 +10,8 @@ use phone::{Access, CallId, Command as PhoneCommand, Event, Input, Output, Phone
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::calls::Calls;
 use super::arrival::{Files, Scout};
+use super::calls::Calls;
 use super::config_file::ConfigFile;
 use super::connection::{FlowNews, Flows};
 use super::exit::Exit;

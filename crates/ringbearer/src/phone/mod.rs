@@ -48,8 +48,8 @@ use connection::Flows;
 use driver::{Driver, Inlets, NEWS, Options, Place};
 use exit::Exit;
 use keeper::Keeper;
-use names::Names;
 use log::{CALL_CONTROL, ClientLog, Level, SERVICES, client_log};
+use names::Names;
 use report::Report;
 use reporter::Reporter;
 use search::Search;
@@ -139,13 +139,7 @@ async fn start(arguments: &Arguments, reporter: &Reporter) -> Result<Exit, Failu
         calls.record(path.clone()).await.blame(Exit::Usage)?;
     }
     let driver = Driver {
-        place: Place {
-            scout,
-            ways: Target::all(&file.config, &access).len(),
-            access,
-            files,
-            text: file.text,
-        },
+        place: Place { scout, ways: Target::all(&file.config, &access).len(), access, files, text: file.text },
         phone: Phone::new(settings, file.config, Box::new(runtime::random::fill)),
         flows: Flows::new((tls, names), log, reporter.clone(), flow_news),
         calls,
