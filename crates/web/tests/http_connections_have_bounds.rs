@@ -120,6 +120,41 @@ async fn tls_1_clear_text_on_a_tls_port_gets_an_alert() {
 }
 
 #[tokio::test]
+async fn tls_1_https_answers_with_the_alert_that_is_due() {
+    let (config, connector) = identity();
+    let server = start(Some(config), Limits::default()).await;
+    let hello = |version: u8, suite: [u8; 2]| {
+        let mut hello = vec![22, 3, 1, 0, 65, 1, 0, 0, 61, 3, version];
+        hello.extend([7; 32]);
+        hello.extend([0, 0, 2, suite[0], suite[1], 1, 0]);
+        // supported_groups and signature_algorithms.
+        hello.extend([0, 18, 0, 10, 0, 6, 0, 4, 0, 29, 0, 23, 0, 13, 0, 4, 0, 2, 4, 3]);
+        hello
+    };
+    let (decode_error, protocol_version, handshake_failure) = (50, 70, 40);
+    for (octets, expected) in [
+        (b"REGISTER sip:a SIP/2.0\r\n\r\n".to_vec(), decode_error),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec(), decode_error),
+        (vec![0xff; 2000], decode_error),
+        (hello(0, [0xc0, 0x2b]), protocol_version),
+        (hello(1, [0xc0, 0x2b]), protocol_version),
+        (hello(2, [0xc0, 0x2b]), protocol_version),
+        (hello(3, [0, 0x2f]), handshake_failure),
+        (hello(3, [0xfa, 0xfa]), handshake_failure),
+    ] {
+        let mut stream = connect(&server).await;
+        stream.write_all(&octets).await.unwrap();
+        let (mut answer, mut buffer) = (Vec::new(), [0; 64]);
+        while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+            answer.extend_from_slice(&buffer[..length]);
+        }
+        assert!(matches!(*answer, [21, 3, _, 0, 2, 2, alert] if alert == expected), "{octets:?}: {answer:?}");
+    }
+    let stream = connect(&server).await;
+    connector.connect(ServerName::try_from("ucm.example").unwrap(), stream).await.unwrap();
+}
+
+#[tokio::test]
 async fn tls_2_a_handshake_has_one_deadline_and_holds_up_nobody() {
     let (config, connector) = identity();
     let server = start(Some(config), quick()).await;

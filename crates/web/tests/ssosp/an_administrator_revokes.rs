@@ -75,6 +75,20 @@ async fn aut_8_three_nodes_refuse_what_one_revoked() {
 }
 
 #[tokio::test]
+async fn oau_9_an_administrator_waits_for_the_hashes_too() {
+    let cluster = Cluster::new();
+    let node = cluster.node();
+    cluster.passwords.busy.store(true, std::sync::atomic::Ordering::Relaxed);
+    for _ in 0..10 {
+        let answer = revoke(&node, "/ssosp/token/revoke?user_id=alice", axl()).await;
+        assert_eq!((answer.status, answer.header(header::RETRY_AFTER)), (StatusCode::SERVICE_UNAVAILABLE, "2"));
+    }
+    cluster.passwords.busy.store(false, std::sync::atomic::Ordering::Relaxed);
+    let answer = revoke(&node, "/ssosp/token/revoke?user_id=alice", axl()).await;
+    assert_eq!(answer.status, StatusCode::OK, "being turned away is no failure");
+}
+
+#[tokio::test]
 async fn the_tokens_of_one_client_end() {
     let cluster = Cluster::new();
     let node = cluster.node();
