@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
-use callmanager::flow::Flow;
+use callmanager::flow::{Flow, Listener};
 use callmanager::registrar::UnregistrationReason;
 use callmanager::station::{CloseReason, Input, Station};
+use rustls::pki_types::CertificateDer;
 use sip::message::Message;
 use sip::transport::{Frame, StreamFramer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -130,14 +131,28 @@ impl Wire {
 }
 
 impl Connection {
-    pub(crate) fn new(service: Arc<Service>, stream: Stream, flow: Flow) -> Box<Self> {
-        let (handle, mailbox) = FlowHandle::new(flow.id, limits::FLOW_MAILBOX);
+    /// A connection whose handshake is done, and the certificates that its peer showed.
+    pub(crate) fn new(
+        service: Arc<Service>,
+        stream: Stream,
+        flow: Flow,
+        chain: Option<Vec<CertificateDer<'static>>>,
+    ) -> Box<Self> {
+        let is_edge = flow.listener == Listener::MraOAuth;
+        let (mailbox, write_octets) = match is_edge {
+            true => (limits::EDGE_MAILBOX, limits::EDGE_WRITE_OCTETS),
+            false => (limits::FLOW_MAILBOX, limits::WRITE_OCTETS),
+        };
+        let (handle, mailbox) = FlowHandle::new(flow.id, mailbox);
         service.flows.insert(handle.clone());
+        if let Some(chain) = chain.filter(|_| is_edge) {
+            service.edges.insert(handle.clone(), &flow, chain, &service.counters);
+        }
         let now = node::instant();
         let station = Station::new(flow, now);
         let wire = Wire {
             stream,
-            queue: WriteQueue::default(),
+            queue: WriteQueue::with_room(write_octets),
             timer: Box::pin(tokio::time::sleep_until((now + callmanager::station::UNREGISTERED_FLOW).into())),
             station_at: None,
             message_at: None,
@@ -208,7 +223,8 @@ impl Connection {
 
     fn received(&self, message: Message) -> Input {
         trace::received(self.station.flow(), message.as_bytes());
-        if self.is_registered {
+        // Behind the address of an edge are many clients, and what one of them guesses is not the others' fault.
+        if self.is_registered || self.station.flow().listener == Listener::MraOAuth {
             return Input::Receive(message);
         }
         match self.service.retry_after(self.station.flow().remote.ip()) {
@@ -282,6 +298,9 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let id = self.handle.id();
         self.service.flows.remove(id);
+        if self.station.flow().listener == Listener::MraOAuth {
+            self.service.edges.remove(id);
+        }
         if !self.is_registered {
             self.service.count_unregistered(false);
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use callmanager::call;
-use callmanager::flow::{FlowCommand, FlowEvent};
+use callmanager::flow::{FlowCommand, FlowEvent, Listener};
 use callmanager::registrar::{BindError, UnregistrationReason};
 use callmanager::station::{BindOutcome, CloseReason, Event, Input, NewCall, Output, Station};
 
@@ -141,7 +141,10 @@ fn note(service: &Service, station: &Station, event: &Event) {
         Event::Challenged => tracing::debug!(flow = flow.id.0, remote = %flow.remote, "challenged"),
         Event::AuthenticationFailed => {
             service.counters.count("authentication-failed", "");
-            service.note_failure(flow.remote.ip());
+            // The edge itself holds back a client that guesses; its own address stands for all of them.
+            if flow.listener != Listener::MraOAuth {
+                service.note_failure(flow.remote.ip());
+            }
         }
         Event::Malformed(violation) => {
             service.counters.count("malformed", "");

@@ -7,6 +7,7 @@ use std::time::Instant;
 use callmanager::admission::PeerNames;
 use callmanager::flow::Listener;
 use runtime::certificate::CertificateFacts;
+use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
@@ -16,6 +17,14 @@ use crate::observer::HandshakeFailure;
 use crate::service::Service;
 use crate::tls::{PeerCheck, TlsPort, peer_names};
 
+/// The certificates of a peer that was admitted by them.
+pub(crate) struct Peer {
+    /// The names in its own.
+    pub(crate) names: Arc<PeerNames>,
+    /// Its own, and those that it sent along.
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+}
+
 /// Shakes hands. `None` when it failed, which is logged and counted.
 pub(crate) async fn accept(
     service: &Service,
@@ -23,7 +32,7 @@ pub(crate) async fn accept(
     (listener, remote): (Listener, SocketAddr),
     port: &TlsPort,
     accepted_at: Instant,
-) -> Option<(Stream, Option<Arc<PeerNames>>)> {
+) -> Option<(Stream, Option<Peer>)> {
     let (config, check) = match port.for_connection() {
         Ok(made) => made,
         Err(error) => {
@@ -34,8 +43,8 @@ pub(crate) async fn accept(
     let deadline = (accepted_at + limits::HANDSHAKE).into();
     match tokio::time::timeout_at(deadline, TlsAcceptor::from(config).accept(socket)).await {
         Ok(Ok(stream)) => {
-            let names = check.map(|check| admitted(&stream, remote, &check)).unwrap_or_default();
-            Some((Stream::Tls(Box::new(stream)), names))
+            let peer = check.and_then(|check| admitted(&stream, remote, &check));
+            Some((Stream::Tls(Box::new(stream)), peer))
         }
         Ok(Err(error)) => {
             let refusal = check.and_then(|check| check.refusal());
@@ -59,12 +68,16 @@ fn admitted(
     stream: &tokio_rustls::server::TlsStream<TcpStream>,
     remote: SocketAddr,
     check: &PeerCheck,
-) -> Option<Arc<PeerNames>> {
+) -> Option<Peer> {
     let (_, connection) = stream.get_ref();
-    let facts = CertificateFacts::of(connection.peer_certificates()?.first()?).ok()?;
+    let chain = connection.peer_certificates()?;
+    let facts = CertificateFacts::of(chain.first()?).ok()?;
     let relaxations: Vec<_> = check.relaxations().iter().map(|relaxation| relaxation.code()).collect();
     tracing::info!(%remote, subject = %facts.subject, issuer = %facts.issuer, ?relaxations, "client certificate admitted");
-    Some(Arc::new(peer_names(&facts)))
+    Some(Peer {
+        names: Arc::new(peer_names(&facts)),
+        chain: chain.iter().map(|one| one.clone().into_owned()).collect(),
+    })
 }
 
 /// A reason code for what is not a matter of the certificate.

@@ -23,6 +23,7 @@ mod calls;
 mod connection;
 mod counters;
 mod datagram;
+mod edges;
 mod effects;
 mod flows;
 pub mod handshake;

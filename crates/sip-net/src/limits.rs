@@ -14,6 +14,9 @@ pub const WRITE: Duration = Duration::from_secs(10);
 /// Octets that may wait for a peer that does not read (TLS-4). rustls holds up to 64 KiB more.
 pub const WRITE_OCTETS: usize = 192 * 1024;
 
+/// The same for an edge, which carries hundreds of phones over one connection.
+pub(crate) const EDGE_WRITE_OCTETS: usize = 8 * 1024 * 1024;
+
 /// From the decision to close to the end of the connection: the last answer and close_notify go out, or not.
 pub const CLOSE: Duration = Duration::from_secs(1);
 
@@ -34,6 +37,9 @@ pub const BACKLOG: i32 = 4_096;
 
 /// What may wait for a connection's task.
 pub const FLOW_MAILBOX: usize = 1_024;
+
+/// What may wait for the task of an edge's connection.
+pub(crate) const EDGE_MAILBOX: usize = 16_384;
 
 /// What may wait for a UDP socket's task.
 pub const SOCKET_MAILBOX: usize = 16_384;

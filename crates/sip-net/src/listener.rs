@@ -98,7 +98,7 @@ async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, 
     let Ok(local) = socket.local_addr() else { return };
     service.count_unregistered(true);
     let guard = Uncounted(&service);
-    let (stream, peer_names) = match tls {
+    let (stream, peer) = match tls {
         None => (Stream::Tcp(socket), None),
         Some(port) => {
             let shaken = handshake::accept(&service, socket, (listener, remote), &port, accepted_at);
@@ -111,8 +111,9 @@ async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, 
     std::mem::forget(guard);
     let transport = if matches!(stream, Stream::Tls(_)) { Transport::Tls } else { Transport::Tcp };
     let id = service.next_flow();
+    let (peer_names, chain) = peer.map(|peer| (peer.names, peer.chain)).unzip();
     let flow = Flow { id, listener, transport, local, remote, peer_names };
-    Connection::new(service, stream, flow).run().await;
+    Connection::new(service, stream, flow, chain).run().await;
 }
 
 /// Takes a connection off the count when its handshake fails; later the connection does it.

@@ -24,11 +24,12 @@ use tokio::task::JoinHandle;
 use crate::calls::{CallMail, Calls};
 use crate::counters::{Count, Counters};
 use crate::datagram::DatagramPort;
+use crate::edges::Edges;
 use crate::flows::{FlowHandle, Flows, Mail};
 use crate::listener::{self, Port};
 use crate::node::{self, Node};
 use crate::observer::Observer;
-use crate::tls::{ClientTrust, KeyLogFile, ListedNames, TlsPort};
+use crate::tls::{ClientTrust, KeyLogFile, ListedNames, MutualPort, TlsPort};
 use crate::{limits, sweep};
 
 /// What the service shares with the rest of the node while it runs.
@@ -157,11 +158,14 @@ pub(crate) struct Service {
     pub(crate) node: Node,
     pub(crate) registrar: Registrar<FlowHandle>,
     pub(crate) flows: Flows,
+    pub(crate) edges: Edges,
     pub(crate) calls: Calls,
     pub(crate) counters: Counters,
     pub(crate) observer: Arc<dyn Observer>,
     throttle: Mutex<FailureThrottle>,
     unregistered: AtomicI64,
+    /// How often a trust store was replaced.
+    pub(crate) trust_changes: AtomicU64,
 }
 
 /// The number of the next flow: counted over restarts of the service, so that none is used twice in a process.
@@ -237,7 +241,7 @@ impl CallManagerService {
     /// # Errors
     /// When a port is taken or a certificate cannot be used; then nothing is left open.
     pub fn start(config: ServiceConfig, shared: Shared) -> Result<Self, StartError> {
-        let tls = tls_ports(&config, &shared)?;
+        let (tls, mra_port) = tls_ports(&config, &shared)?;
         let sockets = open(&config, tls)?;
         let service = Arc::new(Service {
             node: Node {
@@ -248,11 +252,13 @@ impl CallManagerService {
             },
             registrar: Registrar::new(),
             flows: Flows::default(),
+            edges: Edges::new(mra_port),
             calls: Calls::default(),
             counters: Counters::default(),
             observer: shared.observer,
             throttle: Mutex::default(),
             unregistered: AtomicI64::new(0),
+            trust_changes: AtomicU64::new(0),
         });
         let (stop_listening, _) = watch::channel(false);
         let (stop, _) = watch::channel(false);
@@ -319,9 +325,18 @@ impl CallManagerService {
             .is_some_and(|(binding, handle)| handle.send(Mail::End(binding, reason)).is_ok())
     }
 
+    /// Takes a changed tomcat-trust: it counts for the next connections on 5091, and an edge that it no longer covers is shut out
+    /// within the second.
+    pub fn set_tomcat_trust(&self, certificates: Vec<CertificateDer<'static>>) {
+        let service = &self.service;
+        service.edges.retrust(edge_trust(certificates, &service.node.directory));
+        service.trust_changes.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Looks at once for registrations that revocations or the directory no longer allow; otherwise that happens within a second.
     pub fn sweep(&self) {
-        sweep::sweep(&self.service);
+        // An edge that could not be told is told with the next change at the latest.
+        let _ = sweep::sweep(&self.service);
     }
 
     /// Closes the listening sockets, so that the next service can open the same ports. Connections go on.
@@ -371,20 +386,28 @@ struct TlsPorts {
     mra_oauth: TlsPort,
 }
 
-fn tls_ports(config: &ServiceConfig, shared: &Shared) -> Result<TlsPorts, StartError> {
+fn tls_ports(config: &ServiceConfig, shared: &Shared) -> Result<(TlsPorts, Arc<MutualPort>), StartError> {
     let key_log = match &config.danger_tls_key_log {
         None => None,
         Some(path) => Some(Arc::new(KeyLogFile::open(path).map_err(|error| StartError::KeyLog(path.clone(), error))?)),
     };
     let TlsMaterial { tomcat, tomcat_trust, callmanager, callmanager_trust } = &config.tls;
-    let edges = ClientTrust::new(tomcat_trust.clone(), Box::new(Expressways(Arc::clone(&shared.directory))));
+    let edges = edge_trust(tomcat_trust.clone(), &shared.directory);
     let devices = ClientTrust::new(callmanager_trust.clone(), Box::new(AnyName));
     let of = |name| move |error| StartError::Certificate(name, error);
-    Ok(TlsPorts {
+    let mra = MutualPort::new(tomcat, Arc::new(edges), key_log.clone()).map_err(of("tomcat"))?;
+    let mra = Arc::new(mra);
+    let ports = TlsPorts {
         secure: TlsPort::mutual(callmanager, Arc::new(devices), key_log.clone()).map_err(of("CallManager"))?,
-        oauth: TlsPort::server_only(tomcat, key_log.clone()).map_err(of("tomcat"))?,
-        mra_oauth: TlsPort::mutual(tomcat, Arc::new(edges), key_log).map_err(of("tomcat"))?,
-    })
+        oauth: TlsPort::server_only(tomcat, key_log).map_err(of("tomcat"))?,
+        mra_oauth: TlsPort::Mutual(Arc::clone(&mra)),
+    };
+    Ok((ports, mra))
+}
+
+/// Whom 5091 admits: holders of a certificate under tomcat-trust whose names are in a row.
+fn edge_trust(tomcat_trust: Vec<CertificateDer<'static>>, directory: &Arc<ArcSwap<Directory>>) -> ClientTrust {
+    ClientTrust::new(tomcat_trust, Box::new(Expressways(Arc::clone(directory))))
 }
 
 /// The open ports.

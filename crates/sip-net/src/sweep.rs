@@ -1,8 +1,10 @@
-//! Ends registrations that revocations or the directory no longer allow, within a second of the change (AUT-8).
+//! Ends registrations that revocations or the directory no longer allow, and the connections of edges that are no longer
+//! listed, within a second of the change (AUT-8, EDG-2).
 //!
 //! Each station asks anew at the next REGISTER; this is for those whose next REGISTER is far.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use callmanager::node_view::NodeView;
@@ -15,6 +17,7 @@ use crate::service::Service;
 /// Looks for changes until the service ends.
 pub(crate) async fn watch(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
     let mut seen = generation(&service);
+    let mut edges_told = true;
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
@@ -23,19 +26,22 @@ pub(crate) async fn watch(service: Arc<Service>, mut stop: watch::Receiver<bool>
         let current = generation(&service);
         if current != seen {
             seen = current;
-            sweep(&service);
+            edges_told = sweep(&service);
+        } else if !edges_told {
+            edges_told = service.edges.review(&service.counters);
         }
     }
 }
 
 /// What every registration rests on.
-fn generation(service: &Service) -> (token::Freshness, u64) {
+fn generation(service: &Service) -> (token::Freshness, u64, u64) {
     let view = service.node.view();
-    (view.freshness(), view.directory().sequence())
+    (view.freshness(), view.directory().sequence(), service.trust_changes.load(Ordering::Relaxed))
 }
 
-/// Looks at every registration once.
-pub(crate) fn sweep(service: &Service) {
+/// Looks at every edge and every registration once. False when an edge is yet to be told.
+pub(crate) fn sweep(service: &Service) -> bool {
+    let edges_told = service.edges.review(&service.counters);
     let view = service.node.view();
     for (binding, handle) in service.registrar.all() {
         if let Some(reason) = binding.ended_by(view.directory(), |token| view.is_revoked(token)) {
@@ -43,6 +49,7 @@ pub(crate) fn sweep(service: &Service) {
             let _ = handle.send(Mail::End(binding, reason));
         }
     }
+    edges_told
 }
 
 /// Closes all stream connections, spread over this time, so that the devices do not come back all at once.

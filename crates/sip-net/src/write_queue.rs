@@ -12,10 +12,11 @@ use tokio::io::AsyncWrite;
 use crate::limits;
 
 /// Messages in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct WriteQueue {
     messages: VecDeque<Bytes>,
     octets: usize,
+    most: usize,
     is_flushed: bool,
     /// Since when octets wait.
     blocked_since: Option<Instant>,
@@ -25,14 +26,27 @@ pub struct WriteQueue {
 #[derive(Debug)]
 pub struct Full;
 
+impl Default for WriteQueue {
+    /// As much as one client may leave unread.
+    fn default() -> Self {
+        Self::with_room(limits::WRITE_OCTETS)
+    }
+}
+
 impl WriteQueue {
+    /// An empty queue that takes so many octets: a connection that carries many clients needs more.
+    #[must_use]
+    pub fn with_room(most: usize) -> Self {
+        Self { messages: VecDeque::new(), octets: 0, most, is_flushed: false, blocked_since: None }
+    }
+
     /// Puts a message in.
     ///
     /// # Errors
-    /// When more octets wait than [`limits::WRITE_OCTETS`]: the peer does not read.
+    /// When more octets wait than there is room for: the peer does not read.
     pub fn push(&mut self, message: Bytes) -> Result<(), Full> {
         self.octets += message.len();
-        if self.octets > limits::WRITE_OCTETS {
+        if self.octets > self.most {
             return Err(Full);
         }
         self.messages.push_back(message);

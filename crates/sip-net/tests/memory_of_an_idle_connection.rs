@@ -64,7 +64,8 @@ async fn bare() -> (i64, Vec<Client>) {
 async fn ours() -> (i64, RunningNode, Vec<Client>) {
     let mut node = RunningNode::start();
     let like = node.node.directory.device("CSFalice").unwrap().as_ref().clone();
-    node.node.add_all((10_000..10_000 + PHONES).flat_map(|number| testkit::cluster::phone_like(&like, number)).collect());
+    node.node
+        .add_all((10_000..10_000 + PHONES).flat_map(|number| testkit::cluster::phone_like(&like, number)).collect());
     node.directory.store(Arc::new(node.node.directory.clone()));
     let address = node.address(Listener::OAuth, Transport::Tls);
     let tokens: Vec<String> = (10_000..10_000 + PHONES).map(|number| node.token(&format!("user{number}"))).collect();

@@ -61,6 +61,8 @@ pub enum UnregistrationReason {
     FallbackInitiated,
     /// The device came in on another connection.
     DeviceSwitch,
+    /// The Expressway-C that the device came over is not admitted any more. The MIB has no number for this either.
+    EdgeRevoked,
 }
 
 impl RejectionCause {
@@ -88,7 +90,7 @@ impl UnregistrationReason {
             Self::SourcePortChanged => 24,
             Self::FallbackInitiated => 28,
             Self::DeviceSwitch => 29,
-            Self::ConfigurationMismatch | Self::TokenEnded => 14,
+            Self::ConfigurationMismatch | Self::TokenEnded | Self::EdgeRevoked => 14,
         }
     }
 
@@ -110,6 +112,7 @@ impl UnregistrationReason {
             Self::SourcePortChanged => "source-port-changed",
             Self::FallbackInitiated => "fallback-initiated",
             Self::DeviceSwitch => "device-switch",
+            Self::EdgeRevoked => "edge-revoked",
         }
     }
 }

@@ -36,7 +36,7 @@ impl ClientTrust {
         Self { authorities, subjects, names }
     }
 
-    fn check(
+    pub(super) fn check(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],

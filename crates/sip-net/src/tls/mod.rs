@@ -11,10 +11,12 @@ mod key_log;
 
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use callmanager::admission::{CertificateRefusal, Relaxation};
 use runtime::identity::Identity;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::SingleCertAndKey;
 
@@ -61,7 +63,8 @@ pub enum TlsPort {
 pub struct MutualPort {
     provider: Arc<CryptoProvider>,
     certificate: Arc<dyn ResolvesServerCert>,
-    trust: Arc<ClientTrust>,
+    /// Replaced when the trust store changes: connections that begin then are checked against the new one.
+    trust: ArcSwap<ClientTrust>,
     key_log: Option<Arc<KeyLogFile>>,
     protocols: Vec<Vec<u8>>,
 }
@@ -94,8 +97,7 @@ impl TlsPort {
         trust: Arc<ClientTrust>,
         key_log: Option<Arc<KeyLogFile>>,
     ) -> Result<Self, rustls::Error> {
-        let provider = runtime::tls::provider();
-        Ok(Self::Mutual(Arc::new(MutualPort { provider, certificate: certificate(identity)?, trust, key_log, protocols: Vec::new() })))
+        Ok(Self::Mutual(Arc::new(MutualPort::new(identity, trust, key_log)?)))
     }
 
     /// The same port with application protocols to choose from, the preferred one first (RFC 7301).
@@ -113,7 +115,7 @@ impl TlsPort {
                 Self::Mutual(Arc::new(MutualPort {
                     provider: Arc::clone(provider),
                     certificate: Arc::clone(certificate),
-                    trust: Arc::clone(trust),
+                    trust: ArcSwap::new(trust.load_full()),
                     key_log: key_log.clone(),
                     protocols: names(),
                 }))
@@ -137,8 +139,47 @@ impl TlsPort {
 }
 
 impl MutualPort {
+    /// A port that demands a client certificate and admits it by `trust`.
+    ///
+    /// # Errors
+    /// When the identity cannot be used.
+    pub fn new(
+        identity: &Identity,
+        trust: Arc<ClientTrust>,
+        key_log: Option<Arc<KeyLogFile>>,
+    ) -> Result<Self, rustls::Error> {
+        Ok(Self {
+            provider: runtime::tls::provider(),
+            certificate: certificate(identity)?,
+            trust: ArcSwap::new(trust),
+            key_log,
+            protocols: Vec::new(),
+        })
+    }
+
+    /// Whom the port trusts now.
+    #[must_use]
+    pub fn trust(&self) -> Arc<ClientTrust> {
+        self.trust.load_full()
+    }
+
+    /// Trusts others from now on. Who is connected already is the caller's to look at.
+    pub fn retrust(&self, trust: Arc<ClientTrust>) {
+        self.trust.store(trust);
+    }
+
+    /// The verdict of now on a chain that was admitted before.
+    ///
+    /// # Errors
+    /// Why a handshake with it would be refused.
+    pub fn admits(&self, chain: &[CertificateDer<'_>]) -> Result<(), CertificateRefusal> {
+        let (end_entity, intermediates) = chain.split_first().ok_or(CertificateRefusal::Unreadable)?;
+        let algorithms = &self.provider.signature_verification_algorithms;
+        self.trust.load().check(end_entity, intermediates, UnixTime::now(), algorithms).map(drop)
+    }
+
     fn config(&self, check: Arc<PeerCheck>) -> Result<ServerConfig, rustls::Error> {
-        let verifier = ClientCertificateVerifier::new(Arc::clone(&self.provider), Arc::clone(&self.trust), check);
+        let verifier = ClientCertificateVerifier::new(Arc::clone(&self.provider), self.trust.load_full(), check);
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(Arc::new(verifier))
