@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use edge::{CloseReason, EdgeSettings, ExpresswayE, Flow, FlowKind, Input, Now, Output};
@@ -69,7 +69,7 @@ pub struct ExpresswayEService {
     verify_subject_name: String,
     key_log: Option<Arc<KeyLogFile>>,
     tunnel: Arc<dyn HttpTunnel>,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// The one name that Expressway-C must have.
@@ -103,7 +103,7 @@ impl ExpresswayEService {
         let machine = ExpresswayE::new(settings, runtime::random::bytes());
         // E connects nowhere: nobody listens to what it would want.
         let (driver, _) = Driver::new(Edge { machine, plane }, Arc::clone(&monitor));
-        let mut service = Self {
+        let service = Self {
             driver,
             sip: (Port::new("sip", sip_tls, Arc::clone(&monitor)), sip_address),
             traversal: (Port::new("traversal", traversal_tls, Arc::clone(&monitor)), traversal_address),
@@ -111,24 +111,24 @@ impl ExpresswayEService {
             verify_subject_name: config.verify_subject_name,
             key_log,
             tunnel,
-            tasks: Vec::new(),
+            tasks: Mutex::default(),
         };
         service.spawn(sip_socket, traversal_socket, stopping);
         Ok(service)
     }
 
-    fn spawn(&mut self, sip: TcpListener, traversal: TcpListener, stopping: &Stopping) {
+    fn spawn(&self, sip: TcpListener, traversal: TcpListener, stopping: &Stopping) {
         tokio::spawn(Arc::clone(&self.driver).run_timer());
         let driver = Arc::clone(&self.driver);
         let phones = accept::run(Arc::clone(&self.sip.0), sip, stopping.clone(), move |accepted| {
             phone(Arc::clone(&driver), accepted)
         });
-        self.tasks.push(tokio::spawn(phones));
         let (driver, tunnel, monitor) = (Arc::clone(&self.driver), Arc::clone(&self.tunnel), Arc::clone(&self.monitor));
         let links = accept::run(Arc::clone(&self.traversal.0), traversal, stopping.clone(), move |accepted| {
             link(Arc::clone(&driver), Arc::clone(&tunnel), Arc::clone(&monitor), accepted)
         });
-        self.tasks.push(tokio::spawn(links));
+        let tasks = [tokio::spawn(phones), tokio::spawn(links)];
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
     }
 
     /// Where phones connect.
@@ -179,8 +179,9 @@ impl ExpresswayEService {
     }
 
     /// Ends, when the process stops listening: phones are closed spread over this time, then the links.
-    pub async fn stop(self, spread: Duration) {
-        for task in self.tasks {
+    pub async fn stop(&self, spread: Duration) {
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
             // A task that panicked has closed its socket too.
             let _ = task.await;
         }

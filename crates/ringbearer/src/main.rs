@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod admin;
+mod expressway;
+mod expressway_c;
+mod expressway_e;
 mod lab;
 mod load;
 mod phone;
@@ -22,6 +25,10 @@ struct Arguments {
 enum Command {
     /// The admin shell of a node.
     Admin(admin::Arguments),
+    /// Expressway-C: the inner half of the edge.
+    ExpresswayC(expressway::Arguments),
+    /// Expressway-E: the outer half of the edge.
+    ExpresswayE(expressway::Arguments),
     /// A whole system on this machine's loopback addresses: two nodes, three phones, calls.
     Lab(lab::Arguments),
     /// Many phones at once: measures a server.
@@ -36,6 +43,8 @@ fn main() -> ExitCode {
     runtime::tls::install_provider();
     match Arguments::parse().command {
         Command::Admin(arguments) => admin::run(arguments),
+        Command::ExpresswayC(arguments) => expressway_c::run(&arguments),
+        Command::ExpresswayE(arguments) => expressway_e::run(&arguments),
         Command::Lab(arguments) => lab::run(arguments),
         Command::Load(arguments) => load::run(arguments),
         Command::Phone(arguments) => phone::run(arguments),

@@ -7,7 +7,7 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use edge::{ConnectFailure, CoreSettings, ExpresswayC, Flow, FlowKind, Input, Now, Output, Target, Zone, ZoneName};
@@ -104,7 +104,8 @@ pub struct ExpresswayCService {
     dialler: Arc<Dialler>,
     view: Arc<ArcSwap<CoreView>>,
     monitor: Arc<Monitor>,
-    tunnel: Arc<dyn HttpTunnel>,
+    edge: Endpoint,
+    tunnel: OnceLock<Arc<dyn HttpTunnel>>,
     link: Arc<Mutex<Option<ConnectFailure>>>,
 }
 
@@ -117,7 +118,6 @@ impl ExpresswayCService {
         config: ExpresswayCConfig,
         view: CoreView,
         plane: Plane,
-        tunnel: Arc<dyn HttpTunnel>,
         stopping: &Stopping,
     ) -> Result<Self, StartError> {
         let key_log = open_key_log(config.danger_tls_key_log.as_deref())?;
@@ -146,9 +146,16 @@ impl ExpresswayCService {
             link: Arc::clone(&link),
         };
         tokio::spawn(connector.run(wanted, stopping.clone()));
-        tokio::spawn(http_tunnel::run(edge, Arc::clone(&dialler), Arc::clone(&tunnel), Arc::clone(&monitor), stopping.clone()));
         driver.input(Input::Reconfigured);
-        Ok(Self { driver, dialler, view, monitor, tunnel, link })
+        Ok(Self { driver, dialler, view, monitor, edge, tunnel: OnceLock::new(), link })
+    }
+
+    /// Keeps the tunnel of HTTP open from now on. A second call changes nothing.
+    pub fn start_tunnel(&self, tunnel: Arc<dyn HttpTunnel>, stopping: &Stopping) {
+        if self.tunnel.set(Arc::clone(&tunnel)).is_ok() {
+            let (dialler, monitor) = (Arc::clone(&self.dialler), Arc::clone(&self.monitor));
+            tokio::spawn(http_tunnel::run(self.edge.clone(), dialler, tunnel, monitor, stopping.clone()));
+        }
     }
 
     /// Counters and alarms.
@@ -181,8 +188,7 @@ impl ExpresswayCService {
     /// When the certificate cannot be used; then the one before stays.
     pub fn replace_tls(&self, identity: &Identity, trusted: Vec<CertificateDer<'static>>) -> Result<(), StartError> {
         self.dialler.replace_identity(identity).map_err(StartError::Certificate)?;
-        self.dialler.replace_trusted(trusted);
-        Ok(())
+        self.dialler.replace_trusted(trusted).map_err(StartError::Certificate)
     }
 
     /// Every zone with its status.
@@ -245,11 +251,11 @@ impl ExpresswayCService {
     /// Whether there is a tunnel for HTTP.
     #[must_use]
     pub fn is_tunnel_up(&self) -> bool {
-        self.tunnel.is_up()
+        self.tunnel.get().is_some_and(|tunnel| tunnel.is_up())
     }
 
     /// Ends every connection.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         close_all(&self.driver).await;
     }
 }

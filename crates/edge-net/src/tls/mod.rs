@@ -73,6 +73,8 @@ pub struct Endpoint {
 pub struct Dialler {
     certificate: ArcSwap<CertifiedKey>,
     authorities: ArcSwap<Authorities>,
+    /// TLS towards any server of the list, by the name that is connected to.
+    https: ArcSwap<ClientConfig>,
     key_log: Option<Arc<KeyLogFile>>,
     hosts: Hosts,
 }
@@ -95,7 +97,9 @@ impl Dialler {
         hosts: Hosts,
     ) -> Result<Self, rustls::Error> {
         let certificate = ArcSwap::from_pointee(runtime::tls::certified_key(identity)?);
-        Ok(Self { certificate, authorities: ArcSwap::from_pointee(Authorities::new(trusted)), key_log, hosts })
+        let authorities = Arc::new(Authorities::new(trusted));
+        let https = ArcSwap::from_pointee(https(&authorities)?);
+        Ok(Self { certificate, authorities: ArcSwap::new(authorities), https, key_log, hosts })
     }
 
     /// From now on connections show another certificate.
@@ -108,8 +112,21 @@ impl Dialler {
     }
 
     /// From now on connections trust another list.
-    pub fn replace_trusted(&self, trusted: Vec<CertificateDer<'static>>) {
-        self.authorities.store(Arc::new(Authorities::new(trusted)));
+    ///
+    /// # Errors
+    /// When the provider cannot use it; the one before stays.
+    pub fn replace_trusted(&self, trusted: Vec<CertificateDer<'static>>) -> Result<(), rustls::Error> {
+        let authorities = Arc::new(Authorities::new(trusted));
+        self.https.store(Arc::new(https(&authorities)?));
+        self.authorities.store(authorities);
+        Ok(())
+    }
+
+    /// A client for HTTPS that verifies the chain against the trusted CA list, and the name that is connected to. The same
+    /// one as long as the list is the same.
+    #[must_use]
+    pub fn https(&self) -> Arc<ClientConfig> {
+        self.https.load_full()
     }
 
     /// Names that this machine knows without asking.
@@ -133,7 +150,7 @@ impl Dialler {
     async fn connect(&self, endpoint: &Endpoint) -> Result<TlsStream<TcpStream>, ConnectFailure> {
         let socket = self.reach(endpoint).await?;
         sip_net::listener::prepare(&socket).map_err(|error| alert::failure(&error))?;
-        let verifier = self.verifier(endpoint.names.clone());
+        let verifier = self.verifier(Some(endpoint.names.clone()));
         let finding = verifier.finding();
         let config = self.config(verifier, endpoint).map_err(|error| ConnectFailure::Other(error.to_string()))?;
         let name = server_name(&endpoint.host, socket.peer_addr().ok().map(|address| address.ip()))?;
@@ -163,7 +180,7 @@ impl Dialler {
         Err(last)
     }
 
-    fn verifier(&self, expected: Vec<String>) -> ServerCertificateVerifier {
+    fn verifier(&self, expected: Option<Vec<String>>) -> ServerCertificateVerifier {
         ServerCertificateVerifier::new(runtime::tls::provider(), self.authorities.load_full(), expected)
     }
 
@@ -201,7 +218,7 @@ impl Dialler {
     pub fn https_config(&self, names: Vec<String>, verify: Verify) -> Result<(ClientConfig, Finding), rustls::Error> {
         let provider = runtime::tls::provider();
         let verifier = match verify {
-            Verify::On => self.verifier(names),
+            Verify::On => self.verifier(Some(names)),
             Verify::Off => ServerCertificateVerifier::of_anyone(Arc::clone(&provider)),
         };
         let finding = verifier.finding();
@@ -212,6 +229,16 @@ impl Dialler {
             .with_no_client_auth();
         Ok((config, finding))
     }
+}
+
+fn https(authorities: &Arc<Authorities>) -> Result<ClientConfig, rustls::Error> {
+    let provider = runtime::tls::provider();
+    let verifier = ServerCertificateVerifier::new(Arc::clone(&provider), Arc::clone(authorities), None);
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
 }
 
 fn server_name(host: &str, address: Option<IpAddr>) -> Result<ServerName<'static>, ConnectFailure> {

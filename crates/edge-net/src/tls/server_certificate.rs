@@ -27,15 +27,19 @@ pub(super) struct ServerCertificateVerifier {
 #[derive(Debug)]
 struct Trust {
     authorities: Arc<Authorities>,
-    /// One of these names must be in the certificate.
-    expected: Vec<String>,
+    /// One of these names must be in the certificate; none: the name that is connected to.
+    expected: Option<Vec<String>>,
 }
 
 /// What was found wrong with a server's certificate during the handshake, if that is what ended it.
 pub type Finding = Arc<OnceLock<ConnectFailure>>;
 
 impl ServerCertificateVerifier {
-    pub(super) fn new(provider: Arc<CryptoProvider>, authorities: Arc<Authorities>, expected: Vec<String>) -> Self {
+    pub(super) fn new(
+        provider: Arc<CryptoProvider>,
+        authorities: Arc<Authorities>,
+        expected: Option<Vec<String>>,
+    ) -> Self {
         let trust = Some(Trust { authorities, expected });
         Self { provider, trust, found: Finding::default() }
     }
@@ -53,6 +57,7 @@ impl ServerCertificateVerifier {
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), (ConnectFailure, CertificateError)> {
         let Some(Trust { authorities, expected }) = &self.trust else { return Ok(()) };
@@ -82,6 +87,8 @@ impl ServerCertificateVerifier {
             return Err((failure, CertificateError::InvalidPurpose));
         }
         let names = if facts.alternative_names.is_empty() { &facts.common_names } else { &facts.alternative_names };
+        let dialled = [server_name.to_str().into_owned()];
+        let expected = expected.as_deref().unwrap_or(&dialled);
         let is_named = |name: &String| expected.iter().any(|expected| expected.eq_ignore_ascii_case(name));
         if !names.iter().any(is_named) {
             return Err((ConnectFailure::CertificateNames(names.clone()), CertificateError::NotValidForName));
@@ -95,11 +102,11 @@ impl ServerCertVerifier for ServerCertificateVerifier {
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
+        server_name: &ServerName<'_>,
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.check(end_entity, intermediates, now).map(|()| ServerCertVerified::assertion()).map_err(
+        self.check(end_entity, intermediates, server_name, now).map(|()| ServerCertVerified::assertion()).map_err(
             |(failure, error)| {
                 // A handshake verifies one certificate; were there a second, the first verdict is the one that counted.
                 let _ = self.found.set(failure);

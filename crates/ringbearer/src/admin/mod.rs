@@ -13,6 +13,7 @@ mod client;
 mod columns;
 mod command;
 mod command_table;
+pub(crate) mod expressway;
 mod interpreter;
 pub(crate) mod node_control;
 mod open_ports;

@@ -1,0 +1,117 @@
+//! The shell of the Expressways: the same socket and client as a Unified CM node's, with commands of its own.
+
+mod certificate;
+mod command;
+mod configuration;
+mod control;
+mod server;
+mod status;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::interpreter::Interpreter;
+use super::terminal::{Echo, Failure, Terminal};
+use command::{EXPRESSWAY_C, EXPRESSWAY_E, Verb};
+
+pub(crate) use control::{CoreControl, ExpresswayControl, ZoneLine};
+
+/// The interpreter of an Expressway.
+pub(crate) struct ExpresswayShell(Arc<dyn ExpresswayControl>);
+
+/// One command of one administrator.
+struct Session<'a> {
+    node: &'a dyn ExpresswayControl,
+    administrator: &'a str,
+    terminal: &'a mut dyn Terminal,
+}
+
+impl ExpresswayShell {
+    pub(crate) fn new(node: Arc<dyn ExpresswayControl>) -> Self {
+        Self(node)
+    }
+
+    fn commands(&self) -> super::command_table::CommandTable<Verb> {
+        if self.0.core().is_some() { EXPRESSWAY_C } else { EXPRESSWAY_E }
+    }
+}
+
+#[async_trait]
+impl Interpreter for ExpresswayShell {
+    async fn execute(&self, administrator: &str, line: &str, terminal: &mut dyn Terminal) -> Result<(), Failure> {
+        if line.trim().is_empty() {
+            return Ok(());
+        }
+        let Some((command, rest)) = self.commands().find(line) else {
+            return Err(self.commands().unknown(line));
+        };
+        let mut session = Session { node: &*self.0, administrator, terminal };
+        let outcome = match command.verb {
+            Verb::Help => match self.commands().help(rest) {
+                Ok(text) => session.print(&text).await,
+                Err(failure) => Err(failure),
+            },
+            verb => session.run(verb, rest).await,
+        };
+        outcome.map_err(|failure| command.with_usage(failure))
+    }
+
+    fn complete(&self, line: &str) -> Vec<&'static str> {
+        self.commands().complete(line)
+    }
+}
+
+impl Session<'_> {
+    async fn run(&mut self, verb: Verb, rest: &str) -> Result<(), Failure> {
+        match verb {
+            // Answered from the table of commands.
+            Verb::Help => Ok(()),
+            Verb::StatusAlarms => self.alarms(rest).await,
+            Verb::StatusCounters => self.counters(rest).await,
+            Verb::StatusMedia => self.media(rest).await,
+            Verb::StatusMra => self.mra(rest).await,
+            Verb::StatusSearchRules => self.search_rules(rest).await,
+            Verb::StatusTraversal => self.traversal(rest).await,
+            Verb::StatusUnifiedCmServers => self.servers(rest).await,
+            Verb::StatusZones => self.zones(rest).await,
+            Verb::Configuration => self.configuration(rest).await,
+            Verb::Configure(setting) => self.configure(setting, rest).await,
+            Verb::ServerAdd => self.add_server(rest).await,
+            Verb::ServerDelete => self.delete_server(rest).await,
+            Verb::ServersRefresh => self.refresh_servers(rest).await,
+            Verb::TrustedCaAdd => self.add_trusted(rest).await,
+            Verb::TrustedCaDelete => self.delete_trusted(rest).await,
+            Verb::TrustedCaList => self.list_trusted(rest).await,
+            Verb::CertificateRegenerate => self.regenerate_certificate(rest).await,
+            Verb::CertificateShow => self.show_certificate(rest).await,
+        }
+    }
+
+    async fn print(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(self.terminal.print(text).await?)
+    }
+
+    async fn ask(&mut self, prompt: &str, echo: Echo) -> Result<String, Failure> {
+        let answer = self.terminal.ask(prompt, echo).await?;
+        answer.ok_or_else(|| Failure::refused("the question was not answered; nothing was changed"))
+    }
+
+    /// What only an Expressway-C has.
+    fn core(&self) -> Result<&CoreControl, Failure> {
+        self.node.core().ok_or_else(|| Failure::refused("this is not an Expressway-C"))
+    }
+
+    /// Notes who did what.
+    fn audit(&self, action: &str, object: &str) {
+        tracing::info!(target: "audit", administrator = self.administrator, action, object, "administrative act");
+    }
+}
+
+/// Refuses arguments where a command takes none.
+fn nothing(rest: &str) -> Result<(), Failure> {
+    if rest.is_empty() { Ok(()) } else { Err(Failure::Usage(format!("\"{rest}\" is not expected"))) }
+}

@@ -1,0 +1,115 @@
+//! An Expressway's server certificate and its trusted CA list. A change is used by the next connection.
+
+use std::path::PathBuf;
+
+use runtime::certificate::CertificateFacts;
+use runtime::config::{CertificatesSection, ExpresswayNodeSection};
+use runtime::identity::{Identity, IdentityRequest};
+use runtime::trust::TrustStore;
+use rustls::pki_types::CertificateDer;
+
+/// The folder of the server certificate.
+const SERVER: &str = "server";
+/// The folder of the trusted CA list.
+const TRUSTED_CA: &str = "trusted-ca";
+
+/// Takes a changed certificate or list into use.
+type Replace = Box<dyn Fn(&Identity, Vec<CertificateDer<'static>>) -> Result<(), String> + Send + Sync>;
+
+/// Where certificate and list are.
+#[derive(Clone, Debug)]
+pub(crate) struct Folders {
+    server: PathBuf,
+    trusted: PathBuf,
+    request: IdentityRequest,
+}
+
+impl Folders {
+    /// Those of a node.
+    pub(crate) fn of(node: &ExpresswayNodeSection, certificates: &CertificatesSection) -> Self {
+        Self {
+            server: node.certificate_folder(SERVER),
+            trusted: node.certificate_folder(TRUSTED_CA),
+            request: node.identity_request(certificates),
+        }
+    }
+
+    /// The server certificate, for both purposes (serverAuth, clientAuth), made at the first start.
+    pub(crate) fn identity(&self) -> anyhow::Result<Identity> {
+        Ok(Identity::load_or_make(&self.server, &self.request)?)
+    }
+
+    /// The trusted CA list.
+    pub(crate) fn anchors(&self) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+        let certificates = TrustStore::open(&self.trusted)?.certificates()?;
+        Ok(certificates.into_iter().map(|(_, certificate)| certificate).collect())
+    }
+}
+
+/// Certificate and list, with what uses them. An `Err` is a sentence for the administrator.
+pub(crate) struct Certificates {
+    folders: Folders,
+    replace: Replace,
+}
+
+impl Certificates {
+    pub(crate) fn new(
+        folders: Folders,
+        replace: impl Fn(&Identity, Vec<CertificateDer<'static>>) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { folders, replace: Box::new(replace) }
+    }
+
+    /// The server certificate.
+    pub(crate) fn identity(&self) -> Result<Identity, String> {
+        self.folders.identity().map_err(|error| error.to_string())
+    }
+
+    /// The server certificate with its chain as PEM: what others have to trust.
+    pub(crate) fn pem(&self) -> Result<String, String> {
+        let path = self.folders.server.join("certificate.pem");
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Makes a new key and a self-signed certificate.
+    pub(crate) fn regenerate(&self) -> Result<CertificateFacts, String> {
+        let made = Identity::regenerate(&self.folders.server, &self.folders.request);
+        let identity = made.map_err(|error| error.to_string())?;
+        self.take()?;
+        Ok(identity.facts().clone())
+    }
+
+    /// The trusted CA list, by name.
+    pub(crate) fn trusted(&self) -> Result<Vec<(String, CertificateFacts)>, String> {
+        let mut all = Vec::new();
+        for (path, certificate) in self.store()?.certificates().map_err(|error| error.to_string())? {
+            let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            all.push((name, CertificateFacts::of(&certificate).map_err(|error| error.to_string())?));
+        }
+        Ok(all)
+    }
+
+    /// Adds the certificates of a PEM text; answers with the name of the entry.
+    pub(crate) fn trust(&self, pem: &str) -> Result<String, String> {
+        let path = self.store()?.add(pem.as_bytes()).map_err(|error| error.to_string())?;
+        self.take()?;
+        Ok(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default())
+    }
+
+    /// Removes a certificate by its name; says whether there was one.
+    pub(crate) fn distrust(&self, name: &str) -> Result<bool, String> {
+        let was_there = self.store()?.remove(name).map_err(|error| error.to_string())?;
+        self.take()?;
+        Ok(was_there)
+    }
+
+    fn store(&self) -> Result<TrustStore, String> {
+        TrustStore::open(&self.folders.trusted).map_err(|error| error.to_string())
+    }
+
+    fn take(&self) -> Result<(), String> {
+        let identity = self.identity()?;
+        let anchors = self.folders.anchors().map_err(|error| error.to_string())?;
+        (self.replace)(&identity, anchors)
+    }
+}

@@ -1,0 +1,86 @@
+//! `ringbearer expressway-c`: the inner half of the edge.
+
+mod control;
+mod http;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use edge::CoreSettings;
+use edge::media::Side;
+use edge_net::Hosts;
+use edge_net::expressway_c::{
+    CoreState, ExpresswayCConfig as ServiceConfig, ExpresswayCService, UnifiedCmServers, view_of,
+};
+use runtime::config::ExpresswayCConfig;
+use runtime::shutdown::Stopping;
+
+use crate::admin::expressway::{CoreControl, ExpresswayShell};
+use crate::admin::server::AdminSocket;
+use crate::expressway::certificates::{Certificates, Folders};
+use crate::expressway::{self, Arguments};
+use control::Control;
+
+/// The port in our Via, Path and Record-Route, and in the Route that clients preload; nobody connects to it.
+const SIP_PORT: u16 = 5061;
+
+/// Runs it until SIGTERM or SIGINT.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    expressway::run("expressway-c", arguments, ExpresswayCConfig::read, |config| &config.log, |config, stopping| {
+        serve(config, stopping, || println!("ready"))
+    })
+}
+
+/// Serves until the process stops.
+///
+/// # Errors
+/// When the state or a certificate cannot be used. Then nothing is left running.
+async fn serve(config: ExpresswayCConfig, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
+    expressway::make_private_folder(&config.node.state)?;
+    let folders = Folders::of(&config.node, &config.certificates);
+    let state = CoreState::read(&config.node.state)?;
+    let (plane, relay) = expressway::start_relay(config.node.address, [Side::Traversal, Side::Inside], config.media)?;
+    let service = service_config(&config, &folders)?;
+    let socket = AdminSocket::bind(&config.node.admin_socket()).context("the admin socket")?;
+    let service = Arc::new(ExpresswayCService::start(service, view_of(&state), plane, &stopping)?);
+    let certificates = {
+        let service = Arc::clone(&service);
+        Certificates::new(folders, move |identity, trusted| {
+            service.replace_tls(identity, trusted).map_err(|error| error.to_string())
+        })
+    };
+    let servers =
+        UnifiedCmServers::new(config.node.state.clone(), config.node.name.clone(), Arc::clone(&service), state);
+    let core = Arc::new(CoreControl { servers, service: Arc::clone(&service) });
+    service.start_tunnel(http::tunnel(&config, Arc::clone(&core), &stopping), &stopping);
+    let shell = ExpresswayShell::new(Arc::new(Control { core, relay, certificates }));
+    let admin = tokio::spawn(socket.serve(Arc::new(shell)));
+    tracing::info!(node = config.node.name, edge = config.expressway_c.edge, "Expressway-C runs");
+    ready();
+    stopping.wait().await;
+    admin.abort();
+    let _ = admin.await;
+    service.stop().await;
+    Ok(())
+}
+
+fn service_config(config: &ExpresswayCConfig, folders: &Folders) -> anyhow::Result<ServiceConfig> {
+    let section = &config.expressway_c;
+    let (edge, edge_port) = config.edge_address().context("expressway-c.edge")?;
+    Ok(ServiceConfig {
+        edge: edge.to_owned(),
+        edge_port,
+        edge_name: section.edge_name.clone(),
+        settings: CoreSettings {
+            host: config.node.address.to_string(),
+            port: SIP_PORT,
+            aliases: vec![config.node.name.clone()],
+            realm: section.realm.clone(),
+        },
+        identity: folders.identity()?,
+        trusted: folders.anchors()?,
+        hosts: Hosts::new(config.hosts.clone()),
+        danger_tls_key_log: section.danger_tls_key_log.clone(),
+    })
+}

@@ -1,0 +1,90 @@
+//! `ringbearer expressway-e`: the outer half of the edge.
+
+mod control;
+mod http;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use edge::EdgeSettings;
+use edge::media::Side;
+use edge_net::expressway_e::{ExpresswayEConfig as ServiceConfig, ExpresswayEService};
+use runtime::config::ExpresswayEConfig;
+use runtime::identity::Identity;
+use runtime::shutdown::Stopping;
+
+use crate::admin::expressway::ExpresswayShell;
+use crate::admin::server::AdminSocket;
+use crate::expressway::certificates::{Certificates, Folders};
+use crate::expressway::{self, Arguments};
+use control::Control;
+
+/// Over how long the end of the phones' connections is spread.
+const SPREAD: Duration = Duration::from_secs(2);
+
+/// Runs it until SIGTERM or SIGINT.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    expressway::run("expressway-e", arguments, ExpresswayEConfig::read, |config| &config.log, |config, stopping| {
+        serve(config, stopping, || println!("ready"))
+    })
+}
+
+/// Serves until the process stops.
+///
+/// # Errors
+/// When an address is taken or a certificate cannot be used. Then nothing is left running.
+async fn serve(config: ExpresswayEConfig, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
+    expressway::make_private_folder(&config.node.state)?;
+    let folders = Folders::of(&config.node, &config.certificates);
+    let identity = folders.identity()?;
+    let (plane, relay) = expressway::start_relay(config.node.address, [Side::Phone, Side::Traversal], config.media)?;
+    let section = &config.expressway_e;
+    let http = http::Http::bind(&config, &identity).await?;
+    let service = ServiceConfig {
+        address: config.node.address,
+        sip_port: section.sip_port,
+        traversal_port: section.traversal_port,
+        settings: settings(&config, &identity),
+        identity,
+        trusted: folders.anchors()?,
+        verify_subject_name: section.tls_verify_subject_name.clone(),
+        danger_tls_key_log: section.danger_tls_key_log.clone(),
+    };
+    let service = Arc::new(ExpresswayEService::start(service, plane, http.tunnel(), &stopping)?);
+    let socket = AdminSocket::bind(&config.node.admin_socket()).context("the admin socket")?;
+    let certificates = {
+        let (service, https) = (Arc::clone(&service), http.certificate());
+        Certificates::new(folders, move |identity, trusted| {
+            https.replace(identity).map_err(|error| error.to_string())?;
+            service.replace_tls(identity, trusted).map_err(|error| error.to_string())
+        })
+    };
+    let shell = ExpresswayShell::new(Arc::new(Control { service: Arc::clone(&service), relay, certificates }));
+    let serving = tokio::spawn(http.serve(stopping.clone()));
+    let admin = tokio::spawn(socket.serve(Arc::new(shell)));
+    tracing::info!(node = config.node.name, sip = %service.sip_address(), traversal = %service.traversal_address(), "Expressway-E runs");
+    ready();
+    stopping.wait().await;
+    admin.abort();
+    // The shell has let go of the service when its task has ended.
+    let _ = admin.await;
+    service.stop(SPREAD).await;
+    let _ = serving.await;
+    Ok(())
+}
+
+fn settings(config: &ExpresswayEConfig, identity: &Identity) -> EdgeSettings {
+    let facts = identity.facts();
+    let usages = [("serverAuth", facts.server_authentication), ("clientAuth", facts.client_authentication)];
+    // Without an extended key usage a certificate is fit for both (RFC 5280 §4.2.1.12).
+    let allowed = usages.into_iter().filter(|(_, allowed)| *allowed != Some(false));
+    EdgeSettings {
+        host: config.node.address.to_string(),
+        port: config.expressway_e.sip_port,
+        aliases: vec![config.node.name.clone(), config.expressway_e.domain.clone()],
+        certificate_subject: facts.subject.clone(),
+        certificate_key_usage: allowed.map(|(name, _)| name.to_owned()).collect(),
+    }
+}
