@@ -109,7 +109,7 @@ impl ExpresswayC {
             Input::Opened(flow) => self.opened(now, flow),
             Input::Received(id, message) => self.received(now, view, media, id, message),
             Input::Malformed(id, error) => self.malformed(id, &error),
-            Input::Ping(id) if self.remote(id).is_some() => self.transmit(id, Bytes::from_static(b"\r\n")),
+            // RFC 5626 §3.5.1: who opened the connection pings, and answers none: two line ends that came are two pongs.
             Input::Ping(_) | Input::Pong(_) => {}
             Input::Closed(id) => self.closed(now, id),
             Input::ConnectFailed(Target::Zone(name), failure) => self.zone_failed(now, &name, failure),
