@@ -17,6 +17,7 @@ use callmanager::registrar::{Binding, Registrar, UnregistrationReason};
 use directory::Directory;
 use runtime::identity::Identity;
 use rustls::pki_types::CertificateDer;
+use token::UnixTime;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -317,11 +318,17 @@ impl CallManagerService {
         self.service.registrar.get(device).map(|(binding, _)| binding)
     }
 
-    /// Ends a registration: a reset by the administrator, or the device registered on another node. False when it has none.
+    /// Ends a registration, at the administrator's wish. False when there is none.
     pub fn end_registration(&self, device: &str, reason: UnregistrationReason) -> bool {
-        self.service
-            .registrar
-            .get(device)
+        self.end_registration_before(device, UnixTime(u64::MAX), reason)
+    }
+
+    /// Ends a registration that was made no later than this: the device has registered on another node since. False when there is
+    /// none.
+    pub fn end_registration_before(&self, device: &str, before: UnixTime, reason: UnregistrationReason) -> bool {
+        let registered = self.service.registrar.get(device);
+        registered
+            .filter(|(binding, _)| binding.registered_at <= before)
             .is_some_and(|(binding, handle)| handle.send(Mail::End(binding, reason)).is_ok())
     }
 

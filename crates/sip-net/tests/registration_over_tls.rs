@@ -91,3 +91,17 @@ async fn a_second_connection_takes_the_device_over() {
     assert_eq!(node.service.registration("CSFalice").unwrap().remote, second.local);
     assert_eq!(status(&second.ask(register.next().text()).await), "SIP/2.0 200 OK");
 }
+
+#[tokio::test]
+async fn a_device_that_registers_on_another_node_leaves_this_one() {
+    let node = RunningNode::start();
+    let mut phone = Client::connect(node.address(Listener::OAuth, Transport::Tls)).await;
+    phone.ask(Register::vendor("CSFalice", "1001").bearing(&node.token("alice")).text()).await;
+    let registered_at = node.service.registration("CSFalice").unwrap().registered_at;
+    let moved = callmanager::registrar::UnregistrationReason::DeviceSwitch;
+    let before = token::UnixTime(registered_at.0 - 1);
+    assert!(!node.service.end_registration_before("CSFalice", before, moved), "it came back since");
+    assert!(node.service.end_registration_before("CSFalice", registered_at, moved));
+    assert_eq!(phone.receive().await, None);
+    assert_eq!(node.count("unregistered", "device-switch"), 1);
+}

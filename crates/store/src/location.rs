@@ -72,6 +72,21 @@ pub(crate) fn all(connection: &Connection, now: u64) -> Result<Vec<DeviceLocatio
     Ok(locations)
 }
 
+/// The devices that other nodes have claimed at or after an instant.
+pub(crate) fn claimed_elsewhere(
+    connection: &Connection,
+    node: &NodeName,
+    (since, now): (u64, u64),
+) -> Result<Vec<DeviceLocation>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} AND l.node <> ?2 AND l.since >= ?3"))?;
+    let mut rows = statement.query(params![now, node.as_str(), since])?;
+    let mut locations = Vec::new();
+    while let Some(row) = rows.next()? {
+        locations.push(from_row(row)?);
+    }
+    Ok(locations)
+}
+
 fn from_row(row: &Row<'_>) -> Result<DeviceLocation, StoreError> {
     let damaged = |violation: directory::Violation| StoreError::Content(violation.to_string());
     Ok(DeviceLocation {

@@ -5,8 +5,8 @@ use crate::error::StoreError;
 use crate::key_encryption::KeyEncryption;
 use crate::reader::{ReadConnection, Reader};
 use crate::writer::Writer;
-use crate::{migration, object};
-use directory::Directory;
+use crate::{location, migration, object};
+use directory::{DeviceLocation, Directory, NodeName};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,6 +133,15 @@ impl Store {
 
     pub(crate) fn key_encryption(&self) -> &KeyEncryption {
         &self.inner.key_encryption
+    }
+
+    /// The devices that other nodes have claimed at or after an instant: what this node has of them is out of date.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn claimed_elsewhere(&self, node: &NodeName, since: u64) -> Result<Vec<DeviceLocation>, StoreError> {
+        let node = node.clone();
+        self.read(move |reader| location::claimed_elsewhere(&reader.connection, &node, (since, unix_now()))).await
     }
 
     pub(crate) async fn read<T, F>(&self, job: F) -> Result<T, StoreError>

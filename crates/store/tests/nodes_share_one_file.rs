@@ -121,6 +121,10 @@ async fn a_device_is_on_the_node_that_claimed_it_last_while_its_lease_runs() {
     assert_eq!(one.note_location(claim("ucm-pub")).await.unwrap(), Claim::Free);
     assert_eq!(one.note_location(claim("ucm-pub")).await.unwrap(), Claim::Free);
     assert_eq!(two.note_location(claim("ucm-sub")).await.unwrap(), Claim::TakenFrom("ucm-pub".parse().unwrap()));
+    assert_eq!(one.claimed_elsewhere(&"ucm-sub".parse().unwrap(), 1).await.unwrap(), []);
+    let taken = one.claimed_elsewhere(&"ucm-pub".parse().unwrap(), 1).await.unwrap();
+    assert_eq!(taken.iter().map(|at| at.device.as_str()).collect::<Vec<_>>(), ["CSFalice"]);
+    assert_eq!(one.claimed_elsewhere(&"ucm-pub".parse().unwrap(), far).await.unwrap(), []);
     // The node that lost the device notices late: its release must not take the device from the other.
     one.note_location(release("ucm-pub")).await.unwrap();
     assert_eq!(one.device_location(&device).await.unwrap().unwrap().node.as_str(), "ucm-sub");

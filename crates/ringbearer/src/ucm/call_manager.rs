@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callmanager::node_view::RunningSettings;
-use directory::NodeSettings;
+use callmanager::registrar::UnregistrationReason;
+use directory::{DeviceLocation, NodeSettings};
 use runtime::config::NodeConfig;
 use sip::auth::NonceKey;
 use sip_net::{CallManagerService, PortPlan, ServiceConfig, Shared, TlsMaterial};
+use token::UnixTime;
 
 use super::certificates;
 use super::line_events::LineEvents;
@@ -82,6 +84,16 @@ impl CallManager {
             (Current::Running(service), Ok(anchors)) => service.set_tomcat_trust(anchors),
             (_, Ok(_)) => {}
             (_, Err(error)) => tracing::error!(%error, "tomcat-trust cannot be read: the service keeps the one that it has"),
+        }
+    }
+
+    /// A device registered on another node: its registration here ends, if it is older than this.
+    pub(super) fn device_moved(&self, location: &DeviceLocation, before: u64) {
+        if let Current::Running(service) = &*self.current() {
+            let reason = UnregistrationReason::DeviceSwitch;
+            if service.end_registration_before(location.device.as_str(), UnixTime(before), reason) {
+                tracing::info!(device = %location.device, node = %location.node, "the device registered on another node");
+            }
         }
     }
 

@@ -98,6 +98,7 @@ async fn note_all(store: &Store, batch: &mut Vec<LocationChange>) {
     let mut writes = JoinSet::new();
     for change in last.into_values() {
         let store = store.clone();
+        // That a claim took the device from another node is for that one to find: it looks for such claims.
         writes.spawn(async move { store.note_location(change).await });
     }
     while let Some(written) = writes.join_next().await {

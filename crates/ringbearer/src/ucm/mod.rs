@@ -9,6 +9,7 @@ mod first_start;
 mod http;
 mod keys;
 mod line_events;
+mod moved_devices;
 mod node;
 mod oauth;
 mod uds;

@@ -15,7 +15,7 @@ use token::UnixTime;
 use tokio::task::JoinSet;
 
 use super::call_manager::CallManager;
-use super::{certificates, change_feed, first_start, http, keys};
+use super::{certificates, change_feed, first_start, http, keys, moved_devices};
 use crate::admin::server::AdminSocket;
 use crate::admin::shell::Shell;
 
@@ -94,6 +94,7 @@ impl Node {
         services.spawn(change_feed::follow_directory(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::follow_tokens(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::purge(Arc::clone(&self), stopping.clone()));
+        services.spawn(moved_devices::follow(Arc::clone(&self), stopping.clone()));
         ready();
         stopping.wait().await;
         self.call_manager.stop().await;
