@@ -395,6 +395,36 @@ fn aut_10_refusals_have_the_same_octets_for_whoever_is_there() {
     }
 }
 
+/// The same on the port for digests: without credentials, and with wrong ones.
+#[test]
+fn aut_10_a_digest_is_asked_of_whoever_is_there() {
+    let mut side = LineSide::default();
+    let wrong = "Authorization: Digest username=\"dave\", realm=\"ccmsipline\", nonce=\"x\", uri=\"sip:x\", \
+        response=\"00000000000000000000000000000000\"";
+    for credentials in [None, Some(wrong)] {
+        for standard in [true, false] {
+            let answers = [("SEPdave", "1004"), ("SEPzero", "1999")].map(|(device, number)| {
+                let register = match standard {
+                    true => Register::standard(number),
+                    false => Register::vendor(device, number),
+                };
+                let call_id = "same".into();
+                let credentials = credentials.map(str::to_owned);
+                let text = Register { call_id, credentials, transport: "TCP", ..register }.text();
+                let answer = anonymous(&mut side, Listener::Phone, &text);
+                answer.replace(device, "DEVICE").replace(number, "NUMBER")
+            });
+            assert_eq!(status(&answers[0]), "SIP/2.0 401 Unauthorized");
+            let nonce = |answer: &str| {
+                let lines = answer.split("\r\n").filter(|line| !line.starts_with("WWW-Authenticate: Digest "));
+                (lines.map(str::to_owned).collect::<Vec<_>>(), answer.len())
+            };
+            assert_eq!(nonce(&answers[0]), nonce(&answers[1]));
+        }
+    }
+    assert!(side.registrar.is_empty());
+}
+
 /// Goal G17 in small: medians of samples that alternate, so that whatever else the machine does falls on both.
 #[test]
 fn aut_10_a_refusal_takes_as_long_for_whoever_is_there() {
