@@ -9,6 +9,7 @@ use crate::{
     crypto::{CryptoAttribute, CryptoViolation},
     direction::Direction,
     error::SdpError,
+    security::chosen,
 };
 
 /// How the transport protocol of an `m=` line protects the stream.
@@ -59,6 +60,29 @@ impl<'a> MediaStream<'a> {
         }
     }
 
+    /// Is the transport protocol `RTP/SAVP` or `RTP/SAVPF` and nothing around it (RFC 4568 §5, RFC 5124 §4)?
+    pub fn is_secure_profile(&self) -> bool {
+        ["RTP/SAVP", "RTP/SAVPF"].iter().any(|protocol| self.media.proto.eq_ignore_ascii_case(protocol))
+    }
+
+    /// Does the `m=` line name more ports than one (RFC 8866 §5.14)?
+    pub fn has_port_range(&self) -> bool {
+        self.media.num_ports.is_some_and(|ports| ports != 1)
+    }
+
+    /// The value of an attribute of this stream.
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        let found = self.media.attributes.iter().find(|known| known.attribute.eq_ignore_ascii_case(name))?;
+        found.value.as_deref()
+    }
+
+    /// The port where the stream wants its control packets: that of `a=rtcp` (RFC 3605 §2.1), else the next one. An
+    /// address there is passed over: our choice, since nobody but the peer itself is sent to.
+    pub fn control_port(&self) -> u16 {
+        let port = self.attribute("rtcp").and_then(|value| value.split_ascii_whitespace().next()?.parse().ok());
+        port.unwrap_or_else(|| self.media.port.saturating_add(1))
+    }
+
     /// The direction: the stream's own, else the session's, else both ways (RFC 8866 §6.7).
     pub fn direction(&self) -> Direction {
         let of = |attributes: &'a [sdp_types::Attribute]| {
@@ -91,6 +115,12 @@ impl<'a> MediaStream<'a> {
     /// The formats that we know, in the writer's order of preference.
     pub fn formats(&self) -> Vec<Format> {
         codec::formats(self.media)
+    }
+
+    /// The one attribute of an answered stream, as it fits those of the offer (RFC 4568 §5.1.2, §7.1.3): a tag that was
+    /// offered, with its suite, and another key.
+    pub fn chosen_crypto(&self, offered: &[CryptoAttribute]) -> Result<CryptoAttribute, CryptoViolation> {
+        chosen(offered.iter().cloned(), self).map(|(_, answered)| answered)
     }
 
     /// The crypto attributes in order, each readable or not.

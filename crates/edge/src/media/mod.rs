@@ -1,19 +1,34 @@
 //! Media through the edge: descriptions are rewritten so that packets pass this machine, and stay encrypted.
+//!
+//! [`MediaSessions`] looks at each message that is forwarded. For each active stream of an offer it has the
+//! [`MediaPlane`] open a relayed stream, writes this machine's addresses into the description, and tells the plane by
+//! which keys each peer's packets are verified. Offer and answer are told apart as RFC 3264 §4 and RFC 3261 §13.2.1 have
+//! it, delayed offers, early answers of several dialogs and offers in UPDATE and PRACK included.
+//!
+//! What changes in a body, and nothing else does:
+//! - the address of `c=` lines, unless it is the zero address of the old hold (RFC 3264 §8.4);
+//! - the port of `m=` lines; `a=rtcp` goes, since our RTCP port is the next one (RFC 3605 §2.1);
+//! - candidates and what belongs to them go (RFC 8839 §5): the relay is the only way;
+//! - the address of the `o=` line, when it is a private one: our choice, so that no network tells of its inside;
+//! - a stream that is not RTP gets port zero. Our choice: it is refused in its place (RFC 3264 §6), so that an offer
+//!   of floor control does not cost the call. RTP in clear, DTLS, or without a usable key refuses the message (MED-3);
+//! - `a=x-ringbearer-opener`, which exists on the traversal link alone.
 
+mod call;
+mod description;
+mod exchange;
+mod place;
 mod plane;
-
-use std::time::Instant;
-
-use bytes::Bytes;
-use sip::message::Message;
-
-use crate::flow::FlowToken;
-use crate::now::Now;
+mod proposal;
+mod refusal;
+mod sessions;
 
 pub use plane::{
     MediaError, MediaPlane, OpenedStream, OpenerKey, PeerMedia, Side, SidePlan, StreamId, StreamPlan, StreamStatistics,
     Trust,
 };
+pub use refusal::MediaRefusal;
+pub use sessions::{MediaEvent, MediaSessions};
 
 /// Which half of the edge this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,73 +48,39 @@ pub enum Direction {
     Outwards,
 }
 
-/// Why a description is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MediaRefusal {
-    /// A media line is not secure, or is none that can be relayed: `488`, with this text as Warning.
-    NotAcceptable(String),
-    /// No port is free: `503` with Retry-After.
-    PortsExhausted,
-}
-
-/// What is to be logged or counted of media.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum MediaEvent {
-    /// A call's streams ended.
-    Ended {
-        /// The Call-ID, made safe to show.
-        call_id: String,
-        /// What passed each stream.
-        streams: Vec<StreamStatistics>,
-    },
-}
-
-/// The media of all calls through this machine, by the phone's flow token and Call-ID.
-#[derive(Debug)]
-pub struct MediaSessions {
-    role: Role,
-}
-
-impl MediaSessions {
-    /// No call yet. `secret` is 32 random octets, from which the keys of openers are made.
-    #[must_use]
-    pub fn new(role: Role, _secret: [u8; 32]) -> Self {
-        Self { role }
-    }
-
-    /// Looks at every message that is about to be forwarded; `phone` is this machine's token of the phone's flow.
-    /// `None`: the body stays as it is. Also learns from BYE, CANCEL and responses when a call's media ends.
+impl Role {
+    /// The sides of a stream: outer, inner.
     ///
-    /// # Errors
-    /// Of a request: it is refused. Of a response: the machine sends the status of the refusal in its place.
-    pub fn rewrite(
-        &mut self,
-        _now: Now,
-        _phone: &FlowToken,
-        _direction: Direction,
-        _message: &Message,
-        _plane: &mut impl MediaPlane,
-    ) -> Result<Option<Bytes>, MediaRefusal> {
-        let _ = self.role;
-        Ok(None)
+    /// Outside every address is learned from authentic packets. Expressway-C trusts the addresses of both its
+    /// neighbours: each stands in a description that came over a mutually authenticated connection.
+    pub(crate) const fn plan(self) -> StreamPlan {
+        let (outer, inner, trust) = match self {
+            Self::ExpresswayE => (Side::Phone, Side::Traversal, Trust::Authenticated),
+            Self::ExpresswayC => (Side::Traversal, Side::Inside, Trust::Signalled),
+        };
+        StreamPlan { sides: [SidePlan { side: outer, trust }, SidePlan { side: inner, trust }] }
+    }
+}
+
+impl Direction {
+    /// The other way: that of the responses to a request of this one.
+    pub(crate) const fn reversed(self) -> Self {
+        match self {
+            Self::Inwards => Self::Outwards,
+            Self::Outwards => Self::Inwards,
+        }
     }
 
-    /// The phone's flow has ended.
-    pub fn flow_closed(&mut self, _now: Now, _phone: &FlowToken) {}
-
-    /// Frees what has been silent for too long.
-    pub fn handle_timeout(&mut self, _now: Now, _plane: &mut impl MediaPlane) {}
-
-    /// When `handle_timeout` is due next.
-    #[must_use]
-    pub fn next_timeout(&self) -> Option<Instant> {
-        None
+    /// The side that a message of this direction came in on, as its place in the plan.
+    pub(crate) const fn from(self) -> usize {
+        match self {
+            Self::Inwards => 0,
+            Self::Outwards => 1,
+        }
     }
 
-    /// What is to be reported.
-    pub fn poll_event(&mut self) -> Option<MediaEvent> {
-        None
+    /// The side that it leaves on.
+    pub(crate) const fn to(self) -> usize {
+        self.reversed().from()
     }
 }
