@@ -46,7 +46,6 @@ impl<K: Copy + Eq + Hash + Ord> Deadlines<K> {
     }
 
     /// How many things have a deadline.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.of.len()
     }

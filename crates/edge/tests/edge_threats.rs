@@ -86,18 +86,41 @@ fn edg_3_rotated_keys_keep_the_flows_of_before() {
 
 #[test]
 fn edg_3_the_token_of_another_phone_opens_nothing() {
-    let (mut world, _, path) = registered();
+    let (mut world, phone, path) = registered();
     let other = world.registered_phone(2);
+    let own_flow = |request: &sip::message::Request| text(request.headers().via().unwrap().edge_flow().unwrap());
+    world.phone_sends(other, &request(2, "INVITE", "sip:1002@ucm1.example.com", 2, ""));
+    let theirs = own_flow(&world.node_request());
+    // In the Route of a phone it is taken away, and the request is in the name of the flow that it came on.
     let of_e = path.lines().nth(1).unwrap();
-    world.phone_sends(other, &request(2, "INVITE", "sip:1002@ucm1.example.com", 2, &format!("{of_e}\r\n")));
-    assert_eq!(world.refusal(other), (403, "The Route names no flow of this edge".into()));
+    let of_c = path.lines().next().unwrap();
+    world.phone_sends(other, &request(2, "INVITE", "sip:1002@ucm1.example.com", 3, &format!("{of_e}\r\n{of_c}\r\n")));
+    let invite = world.node_request();
+    assert_eq!((own_flow(&invite), invite.headers().routes().count()), (theirs, 0));
+    // A forged one is refused by whose it pretends to be.
+    for route in [of_e, of_c] {
+        let forged = route.replace("<sip:AQ", "<sip:Ag");
+        assert_ne!(forged, route);
+        world.phone_sends(other, &request(2, "INVITE", "sip:1002@ucm1.example.com", 4, &format!("{forged}\r\n")));
+        assert_eq!(world.refusal(other), (403, "The Route names no flow of this edge".into()));
+    }
     // E's token of one phone behind C's token of another.
-    world.phone_sends(other, &register(2, 3, &access_token("bob")));
+    world.phone_sends(other, &register(2, 5, &access_token("bob")));
     let theirs = path_of(&world.node_request());
     let mixed = format!("{}\r\n{}\r\n", path.lines().next().unwrap(), theirs.lines().nth(1).unwrap());
     world.node_sends(&from_node("INVITE", &mixed, ""));
     assert_eq!(world.node_response().status().as_u16(), 403);
     assert!(world.is_quiet());
+    let _ = phone;
+}
+
+#[test]
+fn a_phone_that_comes_back_ends_the_call_that_it_had() {
+    let (mut world, _, path) = registered();
+    let back = world.registered_phone(2);
+    let route: String = path.lines().rev().map(|line| format!("{line}\r\n")).collect();
+    world.phone_sends(back, &request(1, "BYE", "sip:10.0.0.11:5091", 7, &route));
+    assert_eq!(world.node_request().method().as_str(), "BYE");
 }
 
 #[test]

@@ -141,6 +141,14 @@ impl ExpresswayC {
         self.phones.iter().filter_map(|phone| phone.session.as_ref())
     }
 
+    /// How many things are remembered of phones and connections; zones are settings and do not count. None when all flows
+    /// have ended, but for phones whose end C was not told of: those are forgotten in time.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        let link = usize::from(self.edge.is_some());
+        self.phones.remembered() + self.nodes.len() + self.node_tokens.len() + link
+    }
+
     /// Each zone with its status.
     pub fn zones(&self) -> impl Iterator<Item = (&ZoneName, &ZoneStatus)> {
         self.zones.iter().map(|(name, machine)| (name, machine.status()))

@@ -144,10 +144,10 @@ impl Phones {
         self.deadlines.next()
     }
 
-    /// Nothing is left of any phone.
-    #[cfg(test)]
-    pub(super) fn is_empty(&self) -> bool {
-        self.of.is_empty() && self.by_edge_token.is_empty() && self.deadlines.len() == 0
+    /// How many things are remembered.
+    pub(super) fn remembered(&self) -> usize {
+        let pending: usize = self.of.values().map(|phone| phone.pending.len()).sum();
+        self.of.len() + self.by_edge_token.len() + self.deadlines.len() + pending
     }
 }
 

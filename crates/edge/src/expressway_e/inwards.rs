@@ -36,18 +36,21 @@ impl ExpresswayE {
     fn decide(&self, now: Now, id: FlowId, request: &Request) -> Result<Gate, Reason> {
         let phone = self.phones.get(&id).ok_or(Reason::UnknownConnection)?;
         self.proxy.admit(request)?;
-        self.check_route(id, request)?;
+        self.check_route(request)?;
         Ok(self.gate(now, phone, request.as_bytes().len()))
     }
 
-    /// The Route that a phone preloads may name this edge: us, with the token of the phone's own flow or none, and C. A
-    /// route through another phone's flow, or to anywhere else, is refused (RTE-1).
-    fn check_route(&self, id: FlowId, request: &Request) -> Result<(), Reason> {
+    /// The Route of a phone may name this edge: us, with a flow token of ours or none, and C. A route to anywhere else is
+    /// refused (RTE-1), and so is a token that we never made.
+    ///
+    /// Our choice: a token of ours need not be that of this flow. A phone that has come back on a new connection keeps the
+    /// route sets of its calls, while E may not know yet that the old connection is dead. The token opens nothing here:
+    /// what a phone sends goes inwards, in the name of the flow that it came on.
+    fn check_route(&self, request: &Request) -> Result<(), Reason> {
         let routes = self.proxy.routes(request)?;
         for token in routes.own.into_iter().flatten() {
-            match self.phone_named(token)? {
-                named if named == id => {}
-                _ => return Err(Reason::ForgedFlowToken),
+            if matches!(self.phone_named(token), Err(Reason::ForgedFlowToken)) {
+                return Err(Reason::ForgedFlowToken);
             }
         }
         let is_of_c = |uri: &sip::message::SipUri<'_>| {

@@ -142,6 +142,15 @@ impl ExpresswayE {
         self.phones.len()
     }
 
+    /// How many things are remembered: phones, their deadlines, their waiting requests, unanswered statements, the link. None
+    /// when all flows have ended.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        let waiting: usize = self.phones.values().map(|phone| phone.waiting.len()).sum();
+        let link = usize::from(self.traversal.is_some());
+        self.phones.len() + self.deadlines.len() + self.asked.len() + waiting + self.waiting_octets + link
+    }
+
     /// The names of C's certificate and its address, while there is a traversal link.
     #[must_use]
     pub fn traversal(&self) -> Option<(&[String], std::net::SocketAddr)> {
@@ -201,6 +210,9 @@ impl ExpresswayE {
     fn malformed(&mut self, now: Now, id: FlowId, error: &ParseError) {
         if self.flow(id).is_none() {
             return;
+        }
+        if self.phones.get_mut(&id).is_some_and(|phone| !phone.messages.take(now.monotonic)) {
+            return self.close_open(now, id, CloseReason::Malformed);
         }
         self.dropped(id, Reason::Malformed(error.violation()));
         if let Some(reply) = error.reply() {
