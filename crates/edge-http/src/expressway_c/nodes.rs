@@ -87,7 +87,11 @@ impl Nodes {
         {
             return Ok(client.clone());
         }
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if let Some(names) = view.node_names() {
+            builder = builder.dns_resolver(names);
+        }
+        let client = builder
             .tls_backend_preconfigured(rustls::ClientConfig::clone(&tls))
             .redirect(Policy::none())
             .no_proxy()

@@ -25,6 +25,18 @@ pub trait ExpresswayCView: Send + Sync + 'static {
     fn verify_access_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, TokenError>;
     /// TLS towards the nodes: a client that verifies against the trusted CA list. The same `Arc` as long as the list is the same.
     fn node_tls(&self) -> Arc<rustls::ClientConfig>;
+    /// Where the names of nodes lead; the system's resolver when there is none.
+    fn node_resolver(&self) -> Option<Arc<dyn reqwest::dns::Resolve>> {
+        None
+    }
+    /// The address that connections to nodes come from; the system's choice when there is none.
+    fn local_address(&self) -> Option<std::net::IpAddr> {
+        None
+    }
+    /// Who knows the nodes' addresses by their names; the system when nobody else does.
+    fn node_names(&self) -> Option<Arc<dyn reqwest::dns::Resolve>> {
+        None
+    }
 }
 
 /// A node of a cluster, and the ports of its web services.
