@@ -336,6 +336,15 @@ fn frm_5_vias_routes_and_contacts() {
     }
 }
 
+/// What we answer to too many Vias is itself within the limits.
+#[test]
+fn frm_5_the_answer_to_too_many_fields_has_not_too_many() {
+    let vias = "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKa\r\n".repeat(limits::HEADERS);
+    let error = Message::parse(Bytes::from(register_with(&vias))).expect_err("too many fields");
+    let reply = Message::parse(error.reply().expect("it says where to")).expect("others can read it");
+    assert_eq!(reply.headers().all(HeaderName::Via).count(), limits::VIAS);
+}
+
 #[test]
 fn frm_5_octets_in_a_bearer_token() {
     for (form, rest) in [("Authorization: Bearer ", ""), ("Proxy-Authorization: Bearer token=\"", "\"")] {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::writer::{Writer, header_methods};
-use super::{BuildError, HeaderName, Headers, Request, Response, StatusCode, syntax};
+use super::{BuildError, HeaderName, Headers, Request, Response, StatusCode, limits, syntax};
 use crate::transport::response_routing;
 
 /// A response being written; fields appear in the order in which they are added.
@@ -53,7 +53,8 @@ impl ResponseBuilder {
         for name in [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq] {
             let is_clean = |value: &&[u8]| !value.iter().copied().any(syntax::is_control);
             let values = headers.all(name).filter(is_clean);
-            let count = if name.is_single() { 1 } else { usize::MAX };
+            // What we answer is within the limits too: of too many Vias the nearest hops are named.
+            let count = if name.is_single() { 1 } else { limits::VIAS };
             values.take(count).for_each(|value| builder.writer.parsed_header(name, value));
         }
         Some(builder)
