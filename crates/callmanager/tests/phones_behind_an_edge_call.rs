@@ -257,15 +257,33 @@ fn a_phone_that_comes_inside_takes_its_calls_along() {
 }
 
 #[test]
-fn a_phone_that_is_gone_from_the_edge_is_as_good_as_unreachable() {
+fn a_phone_that_is_gone_from_the_edge_is_not_registered_any_more() {
     let (mut side, _, alice, bob, _) = phones();
     side.disconnect(alice.flow);
     let mut calling = TestLeg::dial(&bob, "1001");
     let invite = calling.invite(&offer());
     side.send(bob.flow, &invite);
-    let refusal = side.expect(bob.flow, "SIP/2.0 430 ");
+    let refusal = side.expect(bob.flow, "SIP/2.0 480 ");
     side.send(bob.flow, calling.ack_refusal(&invite, &refusal));
+    assert!(side.line.registrar.get("CSFalice").is_none());
+    assert!(side.line.registrar.get("erinphone").is_some());
     side.assert_nothing_left(&[&bob]);
+}
+
+#[test]
+fn a_phone_that_is_gone_from_the_edge_has_the_grace_period_to_come_back() {
+    let (mut side, edge, alice, bob, _) = phones();
+    let (of_alice, mut of_bob) = side.connect(&alice, &bob, &offer(), &answer());
+    side.disconnect(alice.flow);
+    let reinvite = of_bob.invite(&encrypted(5000, 'B', "sendonly"));
+    side.send(bob.flow, &reinvite);
+    let refusal = side.expect(bob.flow, "SIP/2.0 503 ");
+    side.send(bob.flow, of_bob.ack_refusal(&reinvite, &refusal));
+    side.advance(Duration::from_secs(30));
+    let alice_again = side.register_behind(edge, "CSFalice", "1001");
+    side.advance(Duration::from_secs(2));
+    side.hang_up(&mut of_bob, &of_alice.moved_to(&alice_again));
+    side.assert_nothing_left(&[&alice_again, &bob]);
 }
 
 #[test]

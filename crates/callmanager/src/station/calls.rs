@@ -1,14 +1,18 @@
 //! Which call a dialog or transaction of this flow belongs to, and the carrying out of what calls command.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use directory::DeviceName;
-use sip::message::{Method, Request, Response};
+use sip::message::{Method, Request, Response, StatusCode};
 use sip::transaction::{self, ClientKey, ServerKey};
 
-use crate::flow::{CallKey, CallLeg, ClientTransactionId, DialogKey, FlowCommand, FlowEvent, LegId, OutgoingRequest};
+use crate::flow::{
+    CallKey, CallLeg, ClientTransactionId, DialogKey, FlowCommand, FlowEvent, LegId, Listener, OutgoingRequest,
+};
 use crate::node_view::{NodeView, Now};
+use crate::registrar::{Binding, UnregistrationReason};
 use crate::station::refusal::Reason;
 use crate::station::{Event, Output, Station};
 
@@ -36,10 +40,12 @@ pub(super) struct Owner {
 }
 
 /// A request that a call sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Sent {
     from: CallLeg,
     transaction: ClientTransactionId,
+    /// On the flow of an edge: the registration by which the device is reached.
+    binding: Option<Arc<Binding>>,
 }
 
 impl Calls {
@@ -109,11 +115,11 @@ impl Calls {
         Abandoned { legs, invites, requests }
     }
 
-    fn sent(&mut self, from: CallLeg, transaction: ClientTransactionId) -> ClientKey {
+    fn sent(&mut self, sent: Sent) -> ClientKey {
         self.count += 1;
         let key = ClientKey(self.count);
-        self.requests.insert(key, Sent { from, transaction });
-        self.sent.insert((from, transaction), key);
+        self.sent.insert((sent.from, sent.transaction), key);
+        self.requests.insert(key, sent);
         key
     }
 
@@ -233,11 +239,14 @@ impl Station {
             self.outputs.push_back(Output::ToCall(from.call, Box::new(event)));
             return;
         };
+        let is_edge = self.flow.listener == Listener::MraOAuth;
+        let registration = self.registrations.get(device.as_str()).filter(|_| is_edge);
+        let binding = registration.map(|registration| Arc::clone(&registration.binding));
         let calls = self.calls.get_or_insert_default();
         if let (Method::Invite, Some(dialog)) = (parsed.method(), dialog) {
             calls.adopt(dialog, from, device);
         }
-        let key = calls.sent(from, transaction);
+        let key = calls.sent(Sent { from, transaction, binding });
         self.transactions.handle(now.monotonic, transaction::Input::Send { key, request: parsed });
     }
 
@@ -254,7 +263,12 @@ impl Station {
                 }
             }
             transaction::Event::Ack { invite, request } => self.acknowledged(invite, request),
-            transaction::Event::Response { transaction, response } => self.answered(transaction, response),
+            transaction::Event::Response { transaction, response } => {
+                if response.status() == StatusCode::FLOW_FAILED {
+                    self.flow_failed(now, view, transaction);
+                }
+                self.answered(transaction, response);
+            }
             transaction::Event::Timeout { transaction } => {
                 self.failed(transaction, |leg, transaction| FlowEvent::Timeout { leg, transaction });
             }
@@ -298,9 +312,18 @@ impl Station {
         }
     }
 
+    /// The edge says that the device's flow to it is gone: so is the binding (RFC 5626 §7). Without this the node would learn of it
+    /// when the registration is not refreshed.
+    fn flow_failed(&mut self, now: Now, view: &impl NodeView, transaction: ClientKey) {
+        let sent = self.calls.as_ref().and_then(|calls| calls.requests.get(&transaction));
+        if let Some(binding) = sent.and_then(|sent| sent.binding.clone()) {
+            self.end(now, view, &binding, UnregistrationReason::ConnectivityError);
+        }
+    }
+
     fn answered(&mut self, transaction: ClientKey, response: Response) {
-        let sent = self.calls.as_ref().and_then(|calls| calls.requests.get(&transaction)).copied();
-        if let Some(Sent { from, transaction }) = sent {
+        let sent = self.calls.as_ref().and_then(|calls| calls.requests.get(&transaction)).cloned();
+        if let Some(Sent { from, transaction, .. }) = sent {
             let event = FlowEvent::Response { leg: from.leg, transaction, response };
             self.outputs.push_back(Output::ToCall(from.call, Box::new(event)));
         }
