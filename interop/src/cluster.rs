@@ -7,7 +7,7 @@
 //! | `CSFALICE` | 2001 | `alice` | an access token |
 //! | `CSFBOB` | 2002 | `bob` | an access token |
 //!
-//! Everybody's password is [`PASSWORD`].
+//! The user `axl` has the role Standard AXL API Access and no device. Everybody's password is [`PASSWORD`].
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -19,7 +19,7 @@ use std::time::Duration;
 use authorization::Password;
 use directory::{
     Author, Device, DeviceSecurityMode, DigestSecret, DirectoryRepository, EndUser, Line, LineAppearance, Object,
-    Precondition, Product, SecurityProfile, Surface, TransportType,
+    Precondition, Product, Role, SecurityProfile, Surface, TransportType,
 };
 use sip::auth::digest::{Algorithm, ha1};
 use store::Store;
@@ -55,6 +55,11 @@ impl Node {
         let node = Node { address: address.parse().expect("an address"), folder: folder.path().to_path_buf(), child };
         node.furnish();
         node
+    }
+
+    /// The node's address.
+    pub fn address(&self) -> IpAddr {
+        self.address
     }
 
     /// The SIP port for devices with digest.
@@ -166,7 +171,7 @@ async fn furnish(database: &std::path::Path) {
     store.put(&author, objects).await.expect("the office is written");
     store.set_parameter(&author, "OAuthRefreshLoginFlow", "1").await.expect("the parameter is written");
     let hashes = HashQueue::default();
-    for user in ["alice", "bob", "carol", "dave"] {
+    for user in ["alice", "bob", "carol", "dave", "axl"] {
         let id = user.parse().expect("a user id");
         let hash = hashes.hash(Password::new(PASSWORD.to_owned())).await.expect("a hash");
         store.set_password_hash(&author, &id, hash).await.expect("the password is written");
@@ -195,6 +200,8 @@ fn office() -> Vec<Object> {
     for user in ["alice", "bob", "carol", "dave"] {
         objects.push(Object::User(EndUser::new(user.parse().expect("a user id"))));
     }
+    let administrator = EndUser::new("axl".parse().expect("a user id"));
+    objects.push(Object::User(EndUser { roles: vec![Role::AxlAccess], ..administrator }));
     for number in ["1001", "1002", "2001", "2002"] {
         objects.push(Object::Line(Line::new(number.parse().expect("a number"))));
     }

@@ -5,6 +5,7 @@
 //! packages; `cargo xtask test --only interop` installs them and names the node's program and Python's.
 
 pub mod authlib;
+pub mod axl;
 pub mod baresip;
 pub mod child;
 pub mod cluster;
@@ -25,7 +26,7 @@ pub fn ringbearer() -> PathBuf {
     from_environment("RINGBEARER_BINARY")
 }
 
-/// The Python that has authlib.
+/// The Python that has authlib, zeep and ciscoaxl.
 pub fn python() -> PathBuf {
     from_environment("RINGBEARER_PYTHON")
 }

@@ -28,7 +28,7 @@ pub(crate) const STAGES: [Stage; 10] = [
     Stage { name: "lab", about: "the lab: from nothing to an encrypted call", tools: &[], run: lab },
     Stage {
         name: "interop",
-        about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib",
+        about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib, zeep, ciscoaxl",
         tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON],
         run: interop,
     },
