@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use callmanager::admission::CertificateRefusal;
+use edge::{ConnectFailure, SentBy};
 use runtime::shutdown::Stopping;
 use sip_net::tls::TlsPort;
 use sip_net::{handshake, limits, listener};
@@ -66,9 +67,9 @@ impl Port {
         self.handshakes.load(Ordering::Relaxed) < HANDSHAKES && self.connections.load(Ordering::Relaxed) < CONNECTIONS
     }
 
-    fn fail(&self, remote: SocketAddr, reason: &'static str, alert: Option<&'static str>, detail: &str) {
+    fn fail(&self, remote: SocketAddr, reason: &'static str, alert: Option<(String, &'static str)>, detail: &str) {
         self.monitor.count("handshake-failed", reason);
-        let sent_by = if alert.is_some() { Some("us") } else { None };
+        let (alert, sent_by) = alert.unzip();
         tracing::info!(port = self.name, %remote, reason, alert, sent_by, detail, "TLS handshake failed");
     }
 }
@@ -126,8 +127,18 @@ async fn shake_hands(port: &Arc<Port>, socket: TcpStream, remote: SocketAddr) ->
         Ok(Ok(stream)) => Some(Accepted { stream, local, remote, counted }),
         Ok(Err(error)) => {
             match check.and_then(|check| check.refusal()) {
-                Some(refusal) => port.fail(remote, refusal.code(), Some(alert_of(refusal)), &error.to_string()),
-                None => port.fail(remote, handshake::reason(&error), None, &error.to_string()),
+                Some(refusal) => {
+                    let alert = (alert_of(refusal).to_owned(), "us");
+                    port.fail(remote, refusal.code(), Some(alert), &error.to_string());
+                }
+                None => {
+                    let alert = match crate::tls::alert::failure(&error) {
+                        ConnectFailure::UnknownCa(SentBy::Peer) => Some(("unknown_ca".to_owned(), "the peer")),
+                        ConnectFailure::Alert(SentBy::Peer, alert) => Some((alert, "the peer")),
+                        _ => None,
+                    };
+                    port.fail(remote, handshake::reason(&error), alert, &error.to_string());
+                }
             }
             None
         }

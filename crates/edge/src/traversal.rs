@@ -44,9 +44,9 @@ impl TraversalClient {
         Self { state: State::Off, back_off: BackOff::new() }
     }
 
-    /// Dials, if that has not been done.
+    /// Dials, if that has not been done, or waits to be done again: what an administrator changed may be why it failed.
     pub(crate) fn start(&mut self) -> Option<Action> {
-        if !matches!(self.state, State::Off) {
+        if !matches!(self.state, State::Off | State::Waiting { .. }) {
             return None;
         }
         self.state = State::Connecting;

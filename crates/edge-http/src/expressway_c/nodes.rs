@@ -92,6 +92,7 @@ impl Nodes {
             builder = builder.dns_resolver(names);
         }
         let client = builder
+            .local_address(view.local_address())
             .tls_backend_preconfigured(rustls::ClientConfig::clone(&tls))
             .redirect(Policy::none())
             .no_proxy()

@@ -25,10 +25,6 @@ pub trait ExpresswayCView: Send + Sync + 'static {
     fn verify_access_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, TokenError>;
     /// TLS towards the nodes: a client that verifies against the trusted CA list. The same `Arc` as long as the list is the same.
     fn node_tls(&self) -> Arc<rustls::ClientConfig>;
-    /// Where the names of nodes lead; the system's resolver when there is none.
-    fn node_resolver(&self) -> Option<Arc<dyn reqwest::dns::Resolve>> {
-        None
-    }
     /// The address that connections to nodes come from; the system's choice when there is none.
     fn local_address(&self) -> Option<std::net::IpAddr> {
         None

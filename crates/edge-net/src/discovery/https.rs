@@ -92,6 +92,7 @@ impl Publisher {
             .timeout(REQUEST)
             .connect_timeout(CONNECT)
             .resolve_to_addrs(host, &addresses)
+            .local_address(dialler.local())
             .build()
             .map_err(|error| HttpsError::Other(error.to_string()))?;
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::shutdown::Stopping;
+use tokio::sync::Notify;
 
 use crate::monitor::Monitor;
 use crate::status::{self, Peer};
-use crate::tls::{ALPN_H2, Dialler, Endpoint};
+use crate::tls::{Dialler, Endpoint};
 use crate::tunnel::HttpTunnel;
 
 /// The shortest and the longest pause between two attempts.
@@ -16,43 +17,49 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 /// A connection that lasted this long was good: the next attempt comes soon.
 const GOOD: Duration = Duration::from_secs(10);
 
-/// Dials, serves, and dials again until the process stops.
-pub(super) async fn run(
-    edge: Endpoint,
-    dialler: Arc<Dialler>,
-    tunnel: Arc<dyn HttpTunnel>,
-    monitor: Arc<Monitor>,
-    mut stopping: Stopping,
-) {
-    let endpoint = Endpoint { protocol: Some(ALPN_H2), ..edge };
-    let mut pause = PAUSE.0;
-    loop {
-        let began = crate::driver::instant();
-        tokio::select! {
-            () = stopping.wait() => return,
-            () = attempt(&endpoint, &dialler, &*tunnel, &monitor) => {}
-        }
-        pause = if began.elapsed() >= GOOD { PAUSE.0 } else { pause };
-        tokio::select! {
-            () = stopping.wait() => return,
-            () = tokio::time::sleep(jittered(pause)) => {}
-        }
-        pause = (pause * 2).min(PAUSE.1);
-    }
+/// The tunnel's connection, and what it is made with.
+pub(super) struct Link {
+    pub(super) endpoint: Endpoint,
+    pub(super) dialler: Arc<Dialler>,
+    pub(super) tunnel: Arc<dyn HttpTunnel>,
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) again: Arc<Notify>,
 }
 
-async fn attempt(endpoint: &Endpoint, dialler: &Dialler, tunnel: &dyn HttpTunnel, monitor: &Monitor) {
-    match Box::pin(dialler.dial(endpoint)).await {
-        Ok(stream) => {
-            tracing::info!(host = endpoint.host, port = endpoint.port, "the HTTP tunnel is open");
-            let ended = tunnel.serve(stream.into()).await;
-            tracing::info!(reason = ended, "the HTTP tunnel has ended");
+impl Link {
+    /// Dials, serves, and dials again until the process stops.
+    pub(super) async fn run(self, mut stopping: Stopping) {
+        let mut pause = PAUSE.0;
+        loop {
+            let began = crate::driver::instant();
+            tokio::select! {
+                () = stopping.wait() => return,
+                () = self.attempt() => {}
+            }
+            pause = if crate::driver::instant().duration_since(began) >= GOOD { PAUSE.0 } else { pause };
+            tokio::select! {
+                () = stopping.wait() => return,
+                () = tokio::time::sleep(jittered(pause)) => {}
+                () = self.again.notified() => {}
+            }
+            pause = (pause * 2).min(PAUSE.1);
         }
-        Err(failure) => {
-            let reason = status::code(&failure);
-            monitor.count("connect-failed", reason);
-            let detail = status::connect(&failure, Peer::ExpresswayE);
-            tracing::info!(host = endpoint.host, port = endpoint.port, reason, detail, "the HTTP tunnel cannot be opened");
+    }
+
+    async fn attempt(&self) {
+        let Endpoint { host, port, .. } = &self.endpoint;
+        match Box::pin(self.dialler.dial(&self.endpoint)).await {
+            Ok(stream) => {
+                tracing::info!(host, port, "the HTTP tunnel is open");
+                let ended = self.tunnel.serve(stream.into()).await;
+                tracing::info!(reason = ended, "the HTTP tunnel has ended");
+            }
+            Err(failure) => {
+                let reason = status::code(&failure);
+                self.monitor.count("connect-failed", reason);
+                let detail = status::connect(&failure, Peer::ExpresswayE);
+                tracing::info!(host, port, reason, detail, "the HTTP tunnel cannot be opened");
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod state;
 mod view;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -14,7 +15,7 @@ use edge::{ConnectFailure, CoreSettings, ExpresswayC, Flow, FlowKind, Input, Now
 use runtime::identity::Identity;
 use runtime::shutdown::Stopping;
 use rustls::pki_types::CertificateDer;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::connection::{Connection, Origin};
 use crate::driver::{Driver, Machine, Plane};
@@ -23,7 +24,7 @@ use crate::expressway_e::close_all;
 use crate::hosts::Hosts;
 use crate::monitor::Monitor;
 use crate::status::{self, Peer};
-use crate::tls::{ALPN_SIP, Dialler, Endpoint, Versions, names_of};
+use crate::tls::{ALPN_H2, ALPN_SIP, Dialler, Endpoint, Versions, names_of};
 use crate::tunnel::HttpTunnel;
 
 pub use servers::{ServersError, UnifiedCmServers, view_of};
@@ -33,6 +34,8 @@ pub use view::CoreView;
 /// What an Expressway-C is started with.
 #[derive(Clone, Debug)]
 pub struct ExpresswayCConfig {
+    /// The address that connections come from.
+    pub address: IpAddr,
     /// Expressway-E: a name or an address.
     pub edge: String,
     /// Its traversal port, 7001.
@@ -107,6 +110,8 @@ pub struct ExpresswayCService {
     edge: Endpoint,
     tunnel: OnceLock<Arc<dyn HttpTunnel>>,
     link: Arc<Mutex<Option<ConnectFailure>>>,
+    /// Wakes the one who waits to dial the tunnel again.
+    again: Arc<Notify>,
 }
 
 impl ExpresswayCService {
@@ -121,7 +126,7 @@ impl ExpresswayCService {
         stopping: &Stopping,
     ) -> Result<Self, StartError> {
         let key_log = open_key_log(config.danger_tls_key_log.as_deref())?;
-        let dialler = Dialler::new(&config.identity, config.trusted, key_log, config.hosts);
+        let dialler = Dialler::new(&config.identity, config.trusted, key_log, config.hosts, config.address);
         let dialler = Arc::new(dialler.map_err(StartError::Certificate)?);
         let monitor = Arc::new(Monitor::default());
         let view = Arc::new(ArcSwap::from_pointee(view));
@@ -147,14 +152,20 @@ impl ExpresswayCService {
         };
         tokio::spawn(connector.run(wanted, stopping.clone()));
         driver.input(Input::Reconfigured);
-        Ok(Self { driver, dialler, view, monitor, edge, tunnel: OnceLock::new(), link })
+        Ok(Self { driver, dialler, view, monitor, edge, tunnel: OnceLock::new(), link, again: Arc::default() })
     }
 
     /// Keeps the tunnel of HTTP open from now on. A second call changes nothing.
     pub fn start_tunnel(&self, tunnel: Arc<dyn HttpTunnel>, stopping: &Stopping) {
         if self.tunnel.set(Arc::clone(&tunnel)).is_ok() {
-            let (dialler, monitor) = (Arc::clone(&self.dialler), Arc::clone(&self.monitor));
-            tokio::spawn(http_tunnel::run(self.edge.clone(), dialler, tunnel, monitor, stopping.clone()));
+            let link = http_tunnel::Link {
+                endpoint: Endpoint { protocol: Some(ALPN_H2), ..self.edge.clone() },
+                dialler: Arc::clone(&self.dialler),
+                tunnel,
+                monitor: Arc::clone(&self.monitor),
+                again: Arc::clone(&self.again),
+            };
+            tokio::spawn(link.run(stopping.clone()));
         }
     }
 
@@ -182,13 +193,17 @@ impl ExpresswayCService {
         self.driver.input(Input::Reconfigured);
     }
 
-    /// From now on connections show this certificate and trust this list; those that there are stay.
+    /// From now on connections show this certificate and trust this list; those that there are stay. What failed is tried again
+    /// at once.
     ///
     /// # Errors
     /// When the certificate cannot be used; then the one before stays.
     pub fn replace_tls(&self, identity: &Identity, trusted: Vec<CertificateDer<'static>>) -> Result<(), StartError> {
         self.dialler.replace_identity(identity).map_err(StartError::Certificate)?;
-        self.dialler.replace_trusted(trusted).map_err(StartError::Certificate)
+        self.dialler.replace_trusted(trusted).map_err(StartError::Certificate)?;
+        self.driver.input(Input::Reconfigured);
+        self.again.notify_one();
+        Ok(())
     }
 
     /// Every zone with its status.
@@ -335,7 +350,8 @@ impl Connector {
         };
         let reason = status::code(failure);
         self.driver.monitor.count("connect-failed", reason);
-        tracing::info!(
+        // An event of the machine tells it at a level of its own.
+        tracing::debug!(
             target = name, host = endpoint.host, port = endpoint.port, reason,
             detail, "a connection cannot be opened"
         );

@@ -4,6 +4,7 @@
 pub mod alert;
 mod server_certificate;
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, SupportedProtocolVersion};
 use sip_net::tls::{Authorities, KeyLogFile, peer_names};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::TlsConnector;
 
@@ -77,6 +78,8 @@ pub struct Dialler {
     https: ArcSwap<ClientConfig>,
     key_log: Option<Arc<KeyLogFile>>,
     hosts: Hosts,
+    /// The address that connections come from.
+    local: IpAddr,
 }
 
 impl std::fmt::Debug for Dialler {
@@ -95,11 +98,12 @@ impl Dialler {
         trusted: Vec<CertificateDer<'static>>,
         key_log: Option<Arc<KeyLogFile>>,
         hosts: Hosts,
+        local: IpAddr,
     ) -> Result<Self, rustls::Error> {
         let certificate = ArcSwap::from_pointee(runtime::tls::certified_key(identity)?);
         let authorities = Arc::new(Authorities::new(trusted));
         let https = ArcSwap::from_pointee(https(&authorities)?);
-        Ok(Self { certificate, authorities: ArcSwap::new(authorities), https, key_log, hosts })
+        Ok(Self { certificate, authorities: ArcSwap::new(authorities), https, key_log, hosts, local })
     }
 
     /// From now on connections show another certificate.
@@ -133,6 +137,12 @@ impl Dialler {
     #[must_use]
     pub fn hosts(&self) -> &Hosts {
         &self.hosts
+    }
+
+    /// The address that connections come from.
+    #[must_use]
+    pub fn local(&self) -> IpAddr {
+        self.local
     }
 
     /// Connects, and shakes hands.
@@ -172,12 +182,20 @@ impl Dialler {
         }
         let mut last = ConnectFailure::NameNotResolved;
         for address in addresses {
-            match TcpStream::connect(SocketAddr::new(address, endpoint.port)).await {
+            match self.reach_address(SocketAddr::new(address, endpoint.port)).await {
                 Ok(socket) => return Ok(socket),
                 Err(error) => last = alert::failure(&error),
             }
         }
         Err(last)
+    }
+
+    async fn reach_address(&self, remote: SocketAddr) -> io::Result<TcpStream> {
+        let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if self.local.is_ipv4() == remote.is_ipv4() {
+            socket.bind(SocketAddr::new(self.local, 0))?;
+        }
+        socket.connect(remote).await
     }
 
     fn verifier(&self, expected: Option<Vec<String>>) -> ServerCertificateVerifier {

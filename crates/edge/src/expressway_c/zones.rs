@@ -27,7 +27,12 @@ impl ExpresswayC {
         }
         for zone in view.zones() {
             match self.zones.get_mut(&zone.name) {
-                Some(machine) => machine.set_zone(zone.clone()),
+                Some(machine) => {
+                    machine.set_zone(zone.clone());
+                    if let Some(action) = machine.hurry() {
+                        self.act(&zone.name, action);
+                    }
+                }
                 None => {
                     let (machine, action) = ZoneMachine::new(zone.clone());
                     self.zones.insert(zone.name.clone(), machine);

@@ -61,6 +61,15 @@ impl ZoneMachine {
         self.zone = zone;
     }
 
+    /// Connects now, if it waits to: what an administrator changed may be why it failed.
+    pub(crate) fn hurry(&mut self) -> Option<Action> {
+        if !matches!(self.state, State::Waiting { .. }) {
+            return None;
+        }
+        self.state = State::Connecting;
+        Some(Action::Connect)
+    }
+
     pub(crate) const fn status(&self) -> &ZoneStatus {
         &self.status
     }

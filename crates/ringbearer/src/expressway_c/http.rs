@@ -1,5 +1,6 @@
 //! Expressway-C's HTTP side: what it knows, and its end of the tunnel.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +12,7 @@ use edge_http::tunnel::TunnelLimits;
 use edge_http::{EdgeServer, ExpresswayCView, UnifiedCmNode, expressway_c, tunnel};
 use edge_net::HttpTunnel;
 use runtime::config::ExpresswayCConfig;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use runtime::shutdown::Stopping;
 use token::{TokenError, UnixTime, VerifiedAccessToken};
 use tokio::net::TcpStream;
@@ -68,6 +70,24 @@ impl HttpTunnel for CoreTunnel {
     }
 }
 
+/// The addresses of nodes, as for SIP: what the configuration says, then the system, then what discovery found.
+struct NodeNames(Arc<CoreControl>);
+
+impl Resolve for NodeNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let core = Arc::clone(&self.0);
+        Box::pin(async move {
+            let host = name.as_str();
+            let mut addresses = core.service.dialler().hosts().resolve(host).await;
+            if addresses.is_empty() {
+                let nodes = core.servers.list().into_iter().flat_map(|server| server.nodes);
+                addresses = nodes.filter(|node| node.name.eq_ignore_ascii_case(host)).flat_map(|node| node.addresses).collect();
+            }
+            Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
+        })
+    }
+}
+
 /// What Expressway-C knows.
 struct View {
     core: Arc<CoreControl>,
@@ -115,6 +135,14 @@ impl ExpresswayCView for View {
 
     fn verify_access_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, TokenError> {
         self.core.service.view().verify_access_token(token, now)
+    }
+
+    fn local_address(&self) -> Option<std::net::IpAddr> {
+        Some(self.address)
+    }
+
+    fn node_names(&self) -> Option<Arc<dyn Resolve>> {
+        Some(Arc::new(NodeNames(Arc::clone(&self.core))))
     }
 
     fn node_tls(&self) -> Arc<rustls::ClientConfig> {

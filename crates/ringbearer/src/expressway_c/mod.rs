@@ -69,6 +69,7 @@ fn service_config(config: &ExpresswayCConfig, folders: &Folders) -> anyhow::Resu
     let section = &config.expressway_c;
     let (edge, edge_port) = config.edge_address().context("expressway-c.edge")?;
     Ok(ServiceConfig {
+        address: config.node.address,
         edge: edge.to_owned(),
         edge_port,
         edge_name: section.edge_name.clone(),
