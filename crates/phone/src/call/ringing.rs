@@ -211,7 +211,12 @@ impl Ringing {
     }
 
     fn reply(&self, status: StatusCode, context: &Context) -> ResponseBuilder {
-        reply(&self.invite, status, self.local_tag.as_bytes(), context)
+        let response = reply(&self.invite, status, self.local_tag.as_bytes(), context);
+        // RFC 3261 §12.1.1: what makes a dialog repeats the way that its requests will go.
+        match status.is_provisional() || status.is_success() {
+            true => response.copy(self.invite.headers(), HeaderName::RecordRoute),
+            false => response,
+        }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -12,7 +12,7 @@
 //! instead, then nothing is asked for it. When what was found does not answer, the other side is looked for; so a phone that
 //! was carried out of the office goes on through the edge, and comes back. Our choices: two failures in a row count as silence;
 //! what was found is looked up again after its time to live, between a minute and an hour; while the side in use works, the
-//! phone leaves it only for the inside.
+//! phone leaves it only for the inside, and one that the user chose not at all.
 
 mod service;
 
@@ -106,6 +106,8 @@ pub struct Discovery {
     state: State,
     in_use: Option<(Side, Vec<Server>)>,
     works: bool,
+    /// The side that the user chose, until it is silent.
+    chosen: Option<Side>,
     failures: u32,
     pause: Duration,
     outputs: VecDeque<Output>,
@@ -150,6 +152,7 @@ impl Discovery {
             state: State::Settled,
             in_use: None,
             works: false,
+            chosen: None,
             failures: 0,
             pause: PAUSE.0,
             outputs: VecDeque::new(),
@@ -166,7 +169,7 @@ impl Discovery {
         match input {
             Input::Start => self.look(now, Side::Inside, Some(Side::Outside), Vec::new()),
             Input::MoveTo(side) => {
-                self.works = false;
+                self.chosen = Some(side);
                 self.look(now, side, None, Vec::new());
             }
             Input::Answered { name, answer } => self.answered(now, &name, answer),
@@ -179,7 +182,10 @@ impl Discovery {
             Input::Unreachable => self.silent(now, SILENCE),
             Input::Timeout => {
                 if let State::Settled = self.state {
-                    self.look(now, Side::Inside, Some(Side::Outside), Vec::new());
+                    match self.chosen {
+                        Some(side) => self.look(now, side, None, Vec::new()),
+                        None => self.look(now, Side::Inside, Some(Side::Outside), Vec::new()),
+                    }
                 }
             }
         }
@@ -199,6 +205,7 @@ impl Discovery {
             && *self.known(side.other()) != Known::Nothing
         {
             self.failures = 0;
+            self.chosen = None;
             self.look(now, side.other(), Some(side), Vec::new());
         }
     }
@@ -259,8 +266,9 @@ impl Discovery {
             return self.look(now, side, None, tried);
         }
         self.state = State::Settled;
-        // What works is not given up because the DNS has gone.
-        if !self.works {
+        // What works is not given up because the DNS has gone. A side that was chosen and is not there is chosen no more.
+        let wants_to_move = self.chosen.take().is_some_and(|side| Some(side) != self.side());
+        if !self.works || wants_to_move {
             self.outputs.push_back(Output::Nowhere(tried.join("; ")));
         }
         self.outputs.push_back(Output::SetTimer(now + self.pause));
@@ -272,7 +280,8 @@ impl Discovery {
         self.outputs.push_back(Output::SetTimer(now + time_to_live.clamp(FRESH.0, FRESH.1)));
         let is_known = self.in_use.as_ref().is_some_and(|(of, known)| *of == side && same(known, &servers));
         // A side that works is left for the inside alone; one that is silent is tried anew even if nothing changed.
-        let stays = self.works && (is_known || self.side() == Some(Side::Inside) && side == Side::Outside);
+        let is_left_for = self.chosen == Some(side) || side == Side::Inside || self.side() == Some(side);
+        let stays = self.works && (is_known || !is_left_for);
         if stays {
             return;
         }

@@ -164,6 +164,29 @@ fn the_user_says_where_the_phone_is() {
 }
 
 #[test]
+fn a_side_that_the_user_chose_is_kept_while_it_works() {
+    let mut test = Test::new(domain(), domain());
+    test.answer(UDS, services(&["ucm1"]));
+    test.input(Input::Works);
+    assert_eq!(test.input(Input::MoveTo(Side::Outside)), [Test::ask(EDGE)]);
+    // It is not there: the phone stays, and says so.
+    let outputs = test.answer(EDGE, Answer::NoSuchName);
+    assert_eq!(outputs, [Output::Nowhere(format!("{EDGE}: no such service")), test.timer(2)]);
+    assert_eq!(test.input(Input::Timeout), [Test::ask(UDS)], "chosen no more");
+    assert_eq!(test.answer(UDS, services(&["ucm1"])), [test.timer(300)]);
+    test.input(Input::MoveTo(Side::Outside));
+    let moved = test.answer(EDGE, services(&["edge"]));
+    assert_eq!(moved, [test.timer(300), Output::Use(Side::Outside, vec![server("edge")])]);
+    test.input(Input::Works);
+    assert_eq!(test.input(Input::Timeout), [Test::ask(EDGE)], "the inside is not even asked for");
+    test.answer(EDGE, services(&["edge"]));
+    test.input(Input::Silent);
+    assert_eq!(test.input(Input::Silent), [Test::ask(UDS)]);
+    let moved = test.answer(UDS, services(&["ucm1"]));
+    assert_eq!(moved, [test.timer(300), Output::Use(Side::Inside, vec![server("ucm1")])]);
+}
+
+#[test]
 fn servers_come_by_priority_then_by_chance_and_weight() {
     let service = |priority, weight, target: &str| Service { priority, weight, port: 1, target: target.to_owned() };
     let services =
