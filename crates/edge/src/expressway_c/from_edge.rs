@@ -15,7 +15,7 @@ use crate::statement::Statement;
 use crate::view::EdgeView;
 
 impl ExpresswayC {
-    pub(super) fn from_edge(
+    pub(super) fn edge_sent(
         &mut self,
         now: Now,
         view: &impl EdgeView,

@@ -15,7 +15,7 @@ use crate::zone::ZoneName;
 const NOT_FOR_A_PHONE: &[HeaderName] = &[HeaderName::Authorization, HeaderName::ProxyAuthorization];
 
 impl ExpresswayC {
-    pub(super) fn from_node(
+    pub(super) fn node_sent(
         &mut self,
         now: Now,
         media: &mut impl MediaPlane,

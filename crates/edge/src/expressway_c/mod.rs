@@ -199,10 +199,10 @@ impl ExpresswayC {
             request.set_source(remote);
         }
         if self.traversal.flow() == Some(id) {
-            return self.from_edge(now, view, media, id, message);
+            return self.edge_sent(now, view, media, id, message);
         }
         match self.nodes.get(&id).map(|(zone, _)| zone.clone()) {
-            Some(zone) => self.from_node(now, media, id, &zone, message),
+            Some(zone) => self.node_sent(now, media, id, &zone, message),
             None => self.dropped(id, Reason::UnknownConnection),
         }
     }

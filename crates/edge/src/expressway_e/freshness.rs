@@ -149,7 +149,7 @@ impl ExpresswayE {
         self.deadlines.set(id, Some(phone.deadline()));
         for request in waiting {
             self.waiting_octets = self.waiting_octets.saturating_sub(request.as_bytes().len());
-            self.from_phone(now, media, id, &request);
+            self.phone_sent(now, media, id, &request);
         }
     }
 

@@ -18,7 +18,7 @@ const NOT_OF_A_PHONE: &[HeaderName] =
 
 impl ExpresswayE {
     /// Takes a request of a phone: checks it, lets it wait for C's answer about its connection, or forwards it.
-    pub(super) fn from_phone(&mut self, now: Now, media: &mut impl MediaPlane, id: FlowId, request: &Request) {
+    pub(super) fn phone_sent(&mut self, now: Now, media: &mut impl MediaPlane, id: FlowId, request: &Request) {
         if self.proxy.is_own_ack(id, request) {
             return;
         }

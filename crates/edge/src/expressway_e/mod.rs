@@ -188,7 +188,7 @@ impl ExpresswayE {
 
     fn received(&mut self, now: Now, media: &mut impl MediaPlane, id: FlowId, message: Message) {
         if self.traversal.as_ref().is_some_and(|traversal| traversal.flow.id == id) {
-            return self.from_traversal(now, media, id, message);
+            return self.traversal_sent(now, media, id, message);
         }
         let Some(phone) = self.phones.get_mut(&id) else {
             return self.dropped(id, Reason::UnknownConnection);
@@ -198,7 +198,7 @@ impl ExpresswayE {
             Message::Request(mut request) => {
                 request.set_source(phone.flow.remote);
                 match is_within_rate {
-                    true => self.from_phone(now, media, id, &request),
+                    true => self.phone_sent(now, media, id, &request),
                     false => self.refuse(id, &request, Reason::Overload),
                 }
             }

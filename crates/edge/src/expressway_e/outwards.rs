@@ -16,7 +16,7 @@ use crate::reason::Reason;
 const NOT_FOR_A_PHONE: &[HeaderName] = &[HeaderName::Authorization, HeaderName::ProxyAuthorization];
 
 impl ExpresswayE {
-    pub(super) fn from_traversal(&mut self, now: Now, media: &mut impl MediaPlane, link: FlowId, message: Message) {
+    pub(super) fn traversal_sent(&mut self, now: Now, media: &mut impl MediaPlane, link: FlowId, message: Message) {
         match message {
             Message::Request(request) => {
                 if self.proxy.is_own_ack(link, &request) {
