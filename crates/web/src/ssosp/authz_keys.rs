@@ -62,6 +62,6 @@ pub(super) async fn get(
         tracing::error!(%error, "the token keys cannot be written");
         Error::Unavailable
     })?;
-    // RFC 7517 §8.5.2
+    // RFC 7517 §8.5.1
     Ok(([(header::CONTENT_TYPE, "application/jwk-set+json")], published.to_vec()).into_response())
 }
