@@ -206,3 +206,24 @@ fn messages_that_wait_are_told() {
         assert_eq!(phone.seen(), [Event::MessageWaiting(waiting)]);
     }
 }
+
+/// RFC 3261 §12.1.1, §12.2.1.1: through an edge, both ends of the dialog go by the proxies that are in it.
+#[test]
+fn the_way_of_the_invite_is_that_of_the_dialog() {
+    let mut phone = registered();
+    let way = ["<sip:e@127.0.0.22:5061;transport=tls;lr>", "<sip:c@127.0.0.21:5061;transport=tls;lr>"];
+    let (mut far, _) = FarEnd::calls(&mut phone, &way.map(|hop| format!("Record-Route: {hop}\r\n")).concat(), true);
+    let recorded = |headers: &sip::message::Headers, name| -> Vec<String> {
+        headers.all(name).map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    };
+    let ringing = phone.response("SIP/2.0 180 ");
+    assert_eq!(recorded(ringing.headers(), HeaderName::RecordRoute), way);
+    let call = incoming(&mut phone);
+    phone.command(Command::Answer { call, media: media(0) });
+    let ok = phone.response("SIP/2.0 200 ");
+    assert_eq!(recorded(ok.headers(), HeaderName::RecordRoute), way);
+    far.learn(&ok);
+    phone.receive(far.request("ACK", "", ""));
+    phone.command(Command::HangUp { call });
+    assert_eq!(recorded(phone.request("BYE ").headers(), HeaderName::Route), way);
+}

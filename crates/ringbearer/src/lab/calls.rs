@@ -7,10 +7,9 @@ use anyhow::ensure;
 use media_net::{compare, read_wav, write_wav};
 use rtp::g711::Law;
 
-use super::folder::Folder;
+use super::Lab;
 use super::ladder;
-use super::phone::{ALICE, BOB, CAROL, Person, Phone};
-use super::report::Report;
+use super::phone::{ALICE, BOB, CAROL, Person, Phone, Way};
 
 /// How long each end speaks before the other is looked at.
 const TALK: Duration = Duration::from_millis(1200);
@@ -26,28 +25,29 @@ pub(super) struct Phones {
 
 impl Phones {
     /// Signs three people in and registers their phones.
-    pub(super) async fn start(report: &Report, folder: &Folder, password: &str) -> anyhow::Result<Self> {
-        let alice = register(report, folder, ALICE, password).await?;
+    pub(super) async fn start(lab: &Lab) -> anyhow::Result<Self> {
+        let alice = register(lab, ALICE).await?;
         let ladder = ladder::draw(&["alice", "ucm-pub"], alice.arrows(0, 1));
-        report.text("ladder", &ladder);
-        let bob = register(report, folder, BOB, password).await?;
-        let carol = register(report, folder, CAROL, password).await?;
+        lab.report.text("ladder", &ladder);
+        let bob = register(lab, BOB).await?;
+        let carol = register(lab, CAROL).await?;
         Ok(Self { alice, bob, carol })
     }
 
     /// A call from alice to bob with audio both ways, hold and resume, a transfer to carol, and its end.
-    pub(super) async fn call(&mut self, report: &Report, folder: &Folder) -> anyhow::Result<()> {
+    pub(super) async fn call(&mut self, lab: &Lab) -> anyhow::Result<()> {
+        let Lab { report, .. } = lab;
         for phone in [&mut self.alice, &mut self.bob, &mut self.carol] {
             phone.begin_ladder();
         }
         let Self { alice, bob, carol } = self;
         let suite = report.step("alice calls bob, bob answers", connect(alice, bob)).await?;
         report.text("media", &format!("SRTP: {suite}"));
-        report.step("each hears the other, sample by sample", talk(folder, "call", alice, bob)).await?;
+        report.step("each hears the other, sample by sample", talk(lab, "call", alice, bob)).await?;
         report.step("alice holds and resumes", hold_and_resume(alice, bob)).await?;
-        report.step("after the hold they hear each other again", talk(folder, "resumed", alice, bob)).await?;
+        report.step("after the hold they hear each other again", talk(lab, "resumed", alice, bob)).await?;
         report.step("bob transfers alice to carol", transfer(alice, bob, carol)).await?;
-        report.step("alice and carol hear each other", talk(folder, "transferred", alice, carol)).await?;
+        report.step("alice and carol hear each other", talk(lab, "transferred", alice, carol)).await?;
         report.step("alice hangs up", hang_up(alice, carol)).await?;
         let mut arrows = alice.arrows(0, 1);
         arrows.extend(bob.arrows(2, 1));
@@ -63,11 +63,12 @@ impl Phones {
     }
 }
 
-async fn register(report: &Report, folder: &Folder, person: Person, password: &str) -> anyhow::Result<Phone> {
+async fn register(lab: &Lab, person: Person) -> anyhow::Result<Phone> {
+    let Lab { report, .. } = lab;
     let user = person.user;
     let mut phone = report
         .step(&format!("{user} signs in"), async {
-            let mut phone = Phone::start(folder, person, password, &[]).await?;
+            let mut phone = Phone::start(lab, person, Way::Inside, &[]).await?;
             phone.wait_for("signed-in").await?;
             Ok(phone)
         })
@@ -96,8 +97,8 @@ pub(super) async fn connect(caller: &mut Phone, callee: &mut Phone) -> anyhow::R
 }
 
 /// Both play what only they can have played, and each is found in the other's recording.
-async fn talk(folder: &Folder, name: &str, one: &mut Phone, other: &mut Phone) -> anyhow::Result<()> {
-    let files = |phone: &Phone, what: &str| folder.file(&format!("{name}-{}-{what}.wav", phone.person.user));
+pub(super) async fn talk(lab: &Lab, name: &str, one: &mut Phone, other: &mut Phone) -> anyhow::Result<()> {
+    let files = |phone: &Phone, what: &str| lab.folder.file(&format!("{name}-{}-{what}.wav", phone.person.user));
     let recorded = [files(one, "recorded"), files(other, "recorded")];
     let played = [files(one, "played"), files(other, "played")];
     // Both record, and say that they do, before either plays.
@@ -145,7 +146,8 @@ fn speech(seed: u32, samples: usize) -> Vec<i16> {
     (0..samples).map(|_| step()).collect()
 }
 
-async fn hold_and_resume(holder: &mut Phone, held: &mut Phone) -> anyhow::Result<()> {
+/// One holds the call and takes it up again; the other sees both.
+pub(super) async fn hold_and_resume(holder: &mut Phone, held: &mut Phone) -> anyhow::Result<()> {
     for (command, on) in [("hold", true), ("resume", false)] {
         holder.tell(command).await?;
         tokio::try_join!(holder.wait_for_hold("local_hold", on), held.wait_for_hold("remote_hold", on))?;

@@ -2,24 +2,21 @@
 
 use anyhow::ensure;
 
+use super::Lab;
 use super::calls::{Phones, connect, hang_up};
-use super::folder::{Folder, LabNode};
+use super::member::LabNode;
 use super::node::Node;
 use super::phone::Phone;
-use super::report::Report;
 
 /// Kills the publisher, lets the phones move, calls, and starts the publisher again.
-pub(super) async fn show(
-    report: &Report,
-    folder: &Folder,
-    publisher: Node,
-    phones: &mut Phones,
-) -> anyhow::Result<Node> {
+pub(super) async fn show(lab: &Lab, publisher: Node, phones: &mut Phones) -> anyhow::Result<Node> {
+    let Lab { report, network, .. } = lab;
+    let subscriber = network.address(LabNode::Subscriber).to_string();
     publisher.kill().await;
     let Phones { alice, bob, carol } = phones;
     report
         .step("the publisher is killed; the phones register with the subscriber", async {
-            tokio::try_join!(moved(alice), moved(bob), moved(carol))?;
+            tokio::try_join!(moved(alice, &subscriber), moved(bob, &subscriber), moved(carol, &subscriber))?;
             Ok(())
         })
         .await?;
@@ -29,12 +26,11 @@ pub(super) async fn show(
             hang_up(alice, bob).await
         })
         .await?;
-    report.step("the publisher starts again", Node::start(folder, LabNode::Publisher)).await
+    report.step("the publisher starts again", Node::start(lab, LabNode::Publisher)).await
 }
 
-async fn moved(phone: &mut Phone) -> anyhow::Result<()> {
+async fn moved(phone: &mut Phone, node: &str) -> anyhow::Result<()> {
     let registered = phone.wait_for("registered").await?;
-    let node = LabNode::Subscriber.address().to_string();
     ensure!(registered.is("node", node), "{} registered elsewhere: {registered}", phone.person.device);
     Ok(())
 }

@@ -1,46 +1,11 @@
-//! The lab's folder: the nodes' configuration files and state, the phones' logs and recordings.
+//! The lab's folder: the members' configuration files and state, the phones' logs and recordings.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::addresses::{PUBLISHER, SUBSCRIBER};
-
-/// A node of the lab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LabNode {
-    Publisher,
-    Subscriber,
-}
-
-impl LabNode {
-    /// Both, the publisher first.
-    pub(super) const ALL: [Self; 2] = [Self::Publisher, Self::Subscriber];
-
-    /// Its name in `processnode`.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Publisher => "ucm-pub",
-            Self::Subscriber => "ucm-sub",
-        }
-    }
-
-    /// Its address.
-    pub(super) fn address(self) -> IpAddr {
-        match self {
-            Self::Publisher => PUBLISHER,
-            Self::Subscriber => SUBSCRIBER,
-        }
-    }
-
-    fn usage(self) -> &'static str {
-        match self {
-            Self::Publisher => "publisher",
-            Self::Subscriber => "subscriber",
-        }
-    }
-}
+use super::member::LabNode;
+use super::network::Network;
 
 /// The folder that holds everything the lab makes.
 #[derive(Clone, Debug)]
@@ -48,7 +13,7 @@ pub(super) struct Folder(PathBuf);
 
 impl Folder {
     /// Makes the folder with the nodes' configuration files. What an earlier lab left there is removed unless `keep`.
-    pub(super) fn make(path: &Path, keep: bool) -> anyhow::Result<Self> {
+    pub(super) fn make(path: &Path, keep: bool, network: &Network) -> anyhow::Result<Self> {
         if !keep {
             Self::remove(path)?;
         }
@@ -58,7 +23,7 @@ impl Folder {
         // Whoever removes the folder later sees by this file that the lab made it.
         std::fs::write(folder.0.join(MARK), "made by ringbearer lab\n")?;
         for node in LabNode::ALL {
-            std::fs::write(folder.config(node), config(node)).context("writing a node's configuration")?;
+            std::fs::write(folder.config(node), node.config(network)).context("writing a node's configuration")?;
         }
         Ok(folder)
     }
@@ -105,37 +70,16 @@ impl Folder {
 /// The file that marks a folder as the lab's.
 const MARK: &str = ".ringbearer-lab";
 
-fn config(node: LabNode) -> String {
-    let (name, usage, address) = (node.name(), node.usage(), node.address());
-    format!(
-        "# A node of the lab.\n\
-         [node]\nname = \"{name}\"\nusage = \"{usage}\"\naddress = \"{address}\"\nstate = \"{name}\"\n\n\
-         [cluster]\ndatabase = \"cluster.db\"\ndomain = \"lab.test\"\n\n\
-         [certificates]\nnames = [\"{name}.lab.test\", \"lab.test\"]\n\n\
-         [callmanager]\n# Wireshark reads the lab's TLS with this file. Never do this where people talk.\n\
-         danger-tls-key-log = \"{name}.keylog\"\n\n\
-         [log]\nfile = \"{name}.log\"\n"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nodes_configurations_are_valid() {
-        for node in LabNode::ALL {
-            let config = runtime::config::NodeConfig::parse(Path::new("x"), &config(node)).unwrap();
-            assert_eq!(config.node.name, node.name());
-        }
-    }
 
     #[test]
     fn a_folder_that_is_not_a_labs_is_left_alone() {
         let path = std::env::temp_dir().join(format!("ringbearer-folder-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         std::fs::write(path.join("precious"), "x").unwrap();
-        let error = Folder::make(&path, false).unwrap_err().to_string();
+        let error = Folder::make(&path, false, &Network::loopback()).unwrap_err().to_string();
         assert!(error.ends_with("was not made by a lab; choose another folder with --folder"), "{error}");
         assert!(path.join("precious").exists());
         std::fs::remove_dir_all(path).unwrap();

@@ -1,14 +1,17 @@
 //! `ringbearer lab`: a whole system on this machine's loopback addresses, provisioned, proven, kept running.
 
-mod addresses;
 mod administrator;
 mod calls;
 mod checklist;
 pub(crate) mod dns;
+mod edge;
 mod failover;
 mod folder;
+mod hints;
 mod ladder;
+mod member;
 mod mismatch;
+mod network;
 mod node;
 mod phone;
 mod process;
@@ -18,10 +21,13 @@ mod report;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use calls::Phones;
-use folder::{Folder, LabNode};
+use dns::DnsServer;
+use folder::Folder;
+use member::LabNode;
+use network::Network;
 use node::Node;
 use report::Report;
 
@@ -45,6 +51,24 @@ pub(crate) struct Arguments {
     folder: PathBuf,
 }
 
+/// What every step of the lab works with.
+struct Lab {
+    report: Report,
+    folder: Folder,
+    network: Network,
+    /// The password of all people of this lab: new each time, and only shown when the lab stays up.
+    password: String,
+}
+
+/// What runs when everything is proven.
+struct Running {
+    publisher: Node,
+    subscriber: Node,
+    edge: edge::Edge,
+    /// They answer as long as they are held.
+    _dns: [DnsServer; 2],
+}
+
 /// Runs the lab.
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     if arguments.clean {
@@ -55,7 +79,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(error.into())),
     };
-    let outcome = runtime.block_on(lab(&report, &arguments));
+    let outcome = runtime.block_on(begin(&arguments));
     report.end(&outcome);
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -70,78 +94,90 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-async fn lab(report: &Report, arguments: &Arguments) -> anyhow::Result<()> {
-    addresses::refuse_if_taken()?;
-    let folder = Folder::make(&arguments.folder, arguments.keep)?;
-    let password = password();
-
-    report.chapter("Two nodes of one cluster");
-    let publisher = report.step("ucm-pub on 127.0.0.11", Node::start(&folder, LabNode::Publisher)).await?;
-    let subscriber = report.step("ucm-sub on 127.0.0.12", Node::start(&folder, LabNode::Subscriber)).await?;
-    write_trust(&folder)?;
-    report.step("users, phones and lines", provision::people(&folder, &password)).await?;
-
-    report.chapter("SIP OAuth mode, in the five steps of the vendor's note");
-    provision::five_steps(report, &folder).await?;
-
-    report.chapter("Verification");
-    checklist::check(report, &folder).await?;
-
-    report.chapter("Phones");
-    let mut phones = Phones::start(report, &folder, &password).await?;
-    phones.call(report, &folder).await?;
-
-    report.chapter("A node dies");
-    let publisher = failover::show(report, &folder, publisher, &mut phones).await?;
-    phones.quit().await;
-
-    report.chapter("Scenario 1: SIP OAuth Registration port Mismatch");
-    mismatch::show(report, &folder, &password).await?;
-
+async fn begin(arguments: &Arguments) -> anyhow::Result<()> {
+    let network = Network::loopback();
+    network.refuse_if_taken()?;
+    let folder = Folder::make(&arguments.folder, arguments.keep, &network)?;
+    let password = runtime::random::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let lab = Lab { report: Report::new(arguments.json), folder, network, password };
+    // Whoever is interrupted ends what it has started.
+    let running = tokio::select! {
+        proven = prove(&lab) => proven?,
+        _ = runtime::shutdown::signalled() => bail!("interrupted"),
+    };
     if !arguments.once {
-        stay(report, &folder, &password).await?;
+        stay(&lab).await?;
     }
+    let Running { publisher, subscriber, edge, .. } = running;
+    edge.stop().await;
     subscriber.stop().await;
     publisher.stop().await;
     Ok(())
 }
 
-/// The certificates that the lab's phones trust: those that both nodes show.
-fn write_trust(folder: &Folder) -> anyhow::Result<()> {
+async fn prove(lab: &Lab) -> anyhow::Result<Running> {
+    let Lab { report, .. } = lab;
+    report.chapter("Two nodes of one cluster");
+    let publisher = lab.start(LabNode::Publisher).await?;
+    let subscriber = lab.start(LabNode::Subscriber).await?;
+    report.step("users, phones and lines", provision::people(lab)).await?;
+
+    report.chapter("SIP OAuth mode, in the five steps of the vendor's note");
+    provision::five_steps(lab).await?;
+
+    report.chapter("Mobile and remote access: the two halves of the edge, and the three steps of the note");
+    let dns = lab.network.start_dns().await?;
+    let edge = edge::Edge::start(lab).await?;
+    write_trust(lab)?;
+
+    report.chapter("Verification");
+    checklist::check(lab).await?;
+
+    report.chapter("Phones");
+    let mut phones = Phones::start(lab).await?;
+    phones.call(lab).await?;
+
+    report.chapter("A node dies");
+    let publisher = failover::show(lab, publisher, &mut phones).await?;
+    phones.quit().await;
+
+    report.chapter("Phones outside");
+    edge::outside::show(lab).await?;
+
+    report.chapter("Scenario 1: SIP OAuth Registration port Mismatch");
+    mismatch::show(lab).await?;
+
+    edge::unknown_ca::show(lab).await?;
+    Ok(Running { publisher, subscriber, edge, _dns: dns })
+}
+
+impl Lab {
+    /// Starts a member, as a step.
+    async fn start(&self, node: LabNode) -> anyhow::Result<Node> {
+        let name = format!("{} on {}", node.name(), self.network.address(node));
+        self.report.step(&name, Node::start(self, node)).await
+    }
+}
+
+/// The certificates that the lab's phones trust: those that the nodes and Expressway-E show.
+fn write_trust(lab: &Lab) -> anyhow::Result<()> {
+    let of_node = |node| ["tomcat", "CallManager"].map(|name| lab.folder.certificate(node, name));
+    let mut paths: Vec<_> = LabNode::UCM.into_iter().flat_map(of_node).collect();
+    paths.push(lab.folder.certificate(LabNode::ExpresswayE, "server"));
     let mut trust = String::new();
-    for (node, name) in LabNode::ALL.into_iter().flat_map(|node| ["tomcat", "CallManager"].map(|name| (node, name))) {
-        let path = folder.certificate(node, name);
+    for path in paths {
         trust.push_str(&std::fs::read_to_string(&path).with_context(|| path.display().to_string())?);
     }
-    std::fs::write(folder.file("trust.pem"), trust).context("writing trust.pem")
+    std::fs::write(lab.folder.file("trust.pem"), trust).context("writing trust.pem")
 }
 
-/// The password of all people of this lab: new each time, and only shown when the lab stays up.
-fn password() -> String {
-    runtime::random::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-async fn stay(report: &Report, folder: &Folder, password: &str) -> anyhow::Result<()> {
-    report.chapter("The lab stays up until you press Ctrl+C. Try, in other terminals:");
-    report.text("try", &things_to_try(folder, password));
-    runtime::shutdown::signalled().await.context("waiting for Ctrl+C")
-}
-
-fn things_to_try(folder: &Folder, password: &str) -> String {
-    let program = std::env::current_exe().map_or_else(|_| "ringbearer".into(), |path| path.display().to_string());
-    let (place, socket) = (folder.path().display(), folder.admin_socket(LabNode::Publisher));
-    let phone = |device: &str| format!("{program} phone --node 127.0.0.11 --trust {place}/trust.pem --device {device}");
-    format!(
-        "the admin shell      {program} admin --socket {}\n\
-         alice's phone        {}\n\
-         bob's phone          {}   then in alice's: call 2002\n\
-         sign in as           alice, bob or carol; password {password}\n\
-         the login page       https://127.0.0.11:8443/ssosp/oauth/authorize\n\
-         a phone's settings   curl http://127.0.0.11:6970/CSFALICE.cnf.xml\n\
-         the nodes' logs      {place}/ucm-pub.log and {place}/ucm-sub.log\n\
-         a readable capture   tshark -i lo -o tls.keylog_file:{place}/ucm-pub.keylog -f 'port 5090' -Y sip",
-        socket.display(),
-        phone("CSFALICE"),
-        phone("CSFBOB"),
-    )
+async fn stay(lab: &Lab) -> anyhow::Result<()> {
+    let phones = edge::outside::waiting(lab).await?;
+    lab.report.chapter("The lab stays up until you press Ctrl+C. Try, in other terminals:");
+    lab.report.text("try", &hints::things_to_try(lab));
+    runtime::shutdown::signalled().await.context("waiting for Ctrl+C")?;
+    for phone in phones {
+        phone.quit().await;
+    }
+    Ok(())
 }

@@ -1,23 +1,25 @@
-//! A node of the lab: `ringbearer ucm` as a child process.
+//! A member of the lab: `ringbearer ucm`, `expressway-c` or `expressway-e` as a child process.
 
 use std::time::Duration;
 
 use anyhow::bail;
 
-use super::folder::{Folder, LabNode};
+use super::Lab;
+use super::member::LabNode;
 use super::process::Process;
 
-/// A node is ready in two seconds, also after a crash; more is a fault.
+/// A member is ready in two seconds, also after a crash; more is a fault.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A running node.
+/// A running member.
 pub(super) struct Node(Process);
 
 impl Node {
-    /// Starts the node and waits until all its sockets are bound.
-    pub(super) async fn start(folder: &Folder, node: LabNode) -> anyhow::Result<Self> {
-        let config = folder.config(node);
-        let mut process = Process::start(node.name(), folder.path(), &["ucm", "--config", &config.to_string_lossy()])?;
+    /// Starts the member and waits until all its sockets are bound.
+    pub(super) async fn start(lab: &Lab, node: LabNode) -> anyhow::Result<Self> {
+        let mut command = lab.network.command(node.place())?;
+        command.args([node.subcommand(), "--config"]).arg(lab.folder.config(node));
+        let mut process = Process::start(node.name(), lab.folder.path(), command)?;
         match tokio::time::timeout(PATIENCE, process.line()).await {
             Ok(Ok(line)) if line == "ready" => Ok(Self(process)),
             Ok(Ok(line)) => bail!("{} said `{line}`", node.name()),
@@ -26,12 +28,12 @@ impl Node {
         }
     }
 
-    /// Ends the node in order.
+    /// Ends the member in order.
     pub(super) async fn stop(self) {
         self.0.stop().await;
     }
 
-    /// Ends the node as a crash does.
+    /// Ends the member as a crash does.
     pub(super) async fn kill(mut self) {
         self.0.kill().await;
     }

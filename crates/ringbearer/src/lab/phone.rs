@@ -5,8 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::folder::{Folder, LabNode};
+use super::Lab;
 use super::ladder::Arrow;
+use super::member::{DOMAIN, EDGE_NAME, LabNode};
+use super::network::Place;
 use super::process::Process;
 
 /// No step of a phone takes longer on a machine that works.
@@ -26,6 +28,22 @@ pub(super) const ALICE: Person = Person { user: "alice", device: "CSFALICE", lin
 pub(super) const BOB: Person = Person { user: "bob", device: "CSFBOB", line: "2002" };
 /// Where bob transfers alice to.
 pub(super) const CAROL: Person = Person { user: "carol", device: "CSFCAROL", line: "2003" };
+
+/// Who stays outside; away from the office altogether, or with a laptop that is carried in and out.
+pub(super) const DAVE: Person = Person { user: "dave", device: "CSFDAVE", line: "2004" };
+/// All of them.
+pub(super) const PEOPLE: [Person; 4] = [ALICE, BOB, CAROL, DAVE];
+
+/// How a phone gets to its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The node's address is known.
+    Inside,
+    /// The domain's DNS names the edge.
+    Outside,
+    /// A node and the edge are known, and the user says where the phone is.
+    Both,
+}
 
 /// Something that a phone said.
 pub(super) struct Event(Value);
@@ -57,37 +75,33 @@ pub(super) struct Phone {
     pub(super) person: Person,
     process: Process,
     messages: Vec<Event>,
+    sign_ins: usize,
 }
 
 impl Phone {
     /// Starts the phone, signed in with the password. `more` are further arguments.
-    pub(super) async fn start(folder: &Folder, person: Person, password: &str, more: &[&str]) -> anyhow::Result<Self> {
+    pub(super) async fn start(lab: &Lab, person: Person, way: Way, more: &[&str]) -> anyhow::Result<Self> {
+        let Lab { folder, network, password, .. } = lab;
         let trust = folder.file("trust.pem");
         let log = folder.file(&format!("{}.phone.log", person.user));
         let state = folder.file(&format!("{}.phone", person.user));
-        let node = LabNode::Publisher.address().to_string();
-        let (trust, log, state) = (trust.to_string_lossy(), log.to_string_lossy(), state.to_string_lossy());
-        let mut arguments = vec![
-            "phone",
-            "--json",
-            "--node",
-            &node,
-            "--device",
-            person.device,
-            "--user",
-            person.user,
-            "--password-stdin",
-            "--trust",
-            &trust,
-            "--log",
-            &log,
-            "--state",
-            &state,
-        ];
-        arguments.extend(more);
-        let mut process = Process::start(&format!("{}-{}", person.user, more.len()), folder.path(), &arguments)?;
+        let place = if way == Way::Outside { Place::Outside } else { Place::Inside };
+        let mut command = network.command(place)?;
+        command.args(["phone", "--json", "--device", person.device, "--user", person.user, "--password-stdin"]);
+        command.arg("--trust").arg(trust).arg("--log").arg(log).arg("--state").arg(state);
+        if way != Way::Outside {
+            command.args(["--node", &network.address(LabNode::Publisher).to_string()]);
+        }
+        if way == Way::Both {
+            command.args(["--edge", EDGE_NAME]);
+        }
+        if way != Way::Inside {
+            command.args(["--domain", DOMAIN, "--resolver", &network.resolver(Place::Outside).to_string()]);
+        }
+        command.args(more);
+        let mut process = Process::start(&format!("{}-{}", person.user, more.len()), folder.path(), command)?;
         process.send(password).await?;
-        Ok(Self { person, process, messages: Vec::new() })
+        Ok(Self { person, process, messages: Vec::new(), sign_ins: 0 })
     }
 
     /// Gives the phone a command.
@@ -108,6 +122,7 @@ impl Phone {
                 let line = self.process.line().await?;
                 let event = serde_json::from_str(&line).with_context(|| format!("{name} said: {line}"))?;
                 let event = Event(event);
+                self.sign_ins += usize::from(event.is("event", "signed-in"));
                 match event.text("event") {
                     "sip" => self.messages.push(event),
                     said if said == kind && holds(&event) => return Ok(event),
@@ -120,6 +135,11 @@ impl Phone {
             Ok(event) => event,
             Err(_) => bail!("{name} did not say `{kind}` within {} s", PATIENCE.as_secs()),
         }
+    }
+
+    /// How often it has said that its user signed in.
+    pub(super) fn sign_ins(&self) -> usize {
+        self.sign_ins
     }
 
     /// Waits until the media of its call is on or off hold.

@@ -21,13 +21,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this program again with `arguments`; its standard error goes to a file of that name in `folder`.
-    pub(crate) fn start(name: &str, folder: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("the path of this program")?;
+    /// Starts a command; its standard error goes to a file of that name in `folder`.
+    pub(crate) fn start(name: &str, folder: &Path, mut command: Command) -> anyhow::Result<Self> {
         let errors = folder.join(format!("{name}.stderr"));
         let file = std::fs::File::create(&errors).with_context(|| errors.display().to_string())?;
-        let mut child = Command::new(program)
-            .args(arguments)
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(file)
