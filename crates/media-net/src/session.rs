@@ -22,6 +22,10 @@ pub type Random = fn(&mut [u8]);
 /// An answerer sends under new keys when the peer does, or after so many ticks: 500 ms.
 const ANSWER_WAIT: u32 = 25;
 
+/// The same for a first answer, when nothing was sent before: 100 ms. A relay sends nothing to us before it has heard us, so we
+/// must not wait for a sign that waits for ours.
+const FIRST_ANSWER_WAIT: u32 = 5;
+
 /// Ticks between digits, so that the far end tells two like digits apart: 100 ms.
 const DIGIT_PAUSE: usize = 5;
 
@@ -83,7 +87,8 @@ impl MediaSession {
         self.answered = None;
         match settled.role {
             Role::Answerer if settled.srtp.is_some() && settled.direction.sends() => {
-                self.answered = Some((settled.clone(), ANSWER_WAIT))
+                let wait = if self.sending.is_some() { ANSWER_WAIT } else { FIRST_ANSWER_WAIT };
+                self.answered = Some((settled.clone(), wait));
             }
             _ => self.send_under(settled),
         }

@@ -223,10 +223,11 @@ fn a_peer_that_was_left_is_heard_no_more() {
 }
 
 #[test]
-fn an_answerer_waits_for_a_sign_of_the_peer_but_not_for_ever() {
+fn an_answerer_waits_for_a_sign_of_the_peer_but_not_long() {
     let (mut alice, mut bob) = pair();
     negotiate(&mut alice, &mut bob, ReceiveOnly);
-    let silent = (0..25).map(|_| bob.media.tick().len()).sum::<usize>();
+    // Behind a relay that wants to hear us first, none would ever come.
+    let silent = (0..5).map(|_| bob.media.tick().len()).sum::<usize>();
     assert_eq!((silent, bob.media.tick().len()), (0, 1));
     // A hold by the peer is obeyed at once.
     negotiate(&mut alice, &mut bob, Inactive);
