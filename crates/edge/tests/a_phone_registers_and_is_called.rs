@@ -1,5 +1,7 @@
 //! A phone outside registers through both halves of the edge, is called, and calls.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
 mod support;
 
 use ringbearer_edge::Event;
@@ -9,9 +11,13 @@ use support::*;
 /// Replaces what depends on the keys of the process.
 fn without_tokens(message: &str) -> String {
     let mut words = message.to_owned();
-    for (prefix, stop) in
-        [("branch=z9hG4bK", ";"), ("ringbearer-flow=", "\r;"), ("ringbearer-phone=", "\r;"), ("<sip:", "@>"), (";tag=", "\r")]
-    {
+    for (prefix, stop) in [
+        ("branch=z9hG4bK", ";"),
+        ("ringbearer-flow=", "\r;"),
+        ("ringbearer-phone=", "\r;"),
+        ("<sip:", "@>"),
+        (";tag=", "\r"),
+    ] {
         let mut result = String::new();
         let mut rest = words.as_str();
         while let Some((before, after)) = rest.split_once(prefix) {
@@ -119,7 +125,10 @@ fn a_request_in_the_dialog_follows_the_route_set_of_either_side() {
     world.phone_response(phone);
 
     // The phone calls: its route set is the Record-Route of the 200 in reverse, which begins with E.
-    world.phone_sends(phone, &request(1, "INVITE", "sip:1002@ucm1.example.com", 2, "Contact: <sip:guid@192.168.1.2>\r\n"));
+    world.phone_sends(
+        phone,
+        &request(1, "INVITE", "sip:1002@ucm1.example.com", 2, "Contact: <sip:guid@192.168.1.2>\r\n"),
+    );
     let invite = world.node_request();
     let recorded: Vec<String> = invite.headers().values(HeaderName::RecordRoute).map(text).collect();
     assert_eq!(recorded.len(), 2);
@@ -147,7 +156,9 @@ fn a_preloaded_route_of_this_edge_is_taken() {
     world.phone_sends(phone, &register.replace("Expires: 3600\r\n", route));
     assert_eq!(world.node_request().headers().routes().count(), 0);
     // By the zone-id, when no rule is for the host.
-    let elsewhere = register.replace("Expires: 3600\r\n", route).replace("REGISTER sip:ucm1.example.com", "REGISTER sip:example.com");
+    let elsewhere = register
+        .replace("Expires: 3600\r\n", route)
+        .replace("REGISTER sip:ucm1.example.com", "REGISTER sip:example.com");
     world.phone_sends(phone, &elsewhere.replace("z9hG4bK1x1", "z9hG4bKother"));
     assert_eq!(world.node_request().uri_bytes(), b"sip:example.com");
 }
@@ -185,7 +196,10 @@ fn the_ack_of_our_own_refusal_goes_nowhere() {
     let refusal = world.phone_response(phone);
     assert_eq!(refusal.status().as_u16(), 404);
     let to = text(refusal.headers().first(HeaderName::To).unwrap());
-    world.phone_sends(phone, &invite.replace("INVITE", "ACK").replace("To: <sip:1002@ucm1.example.com>", &format!("To: {to}")));
+    world.phone_sends(
+        phone,
+        &invite.replace("INVITE", "ACK").replace("To: <sip:1002@ucm1.example.com>", &format!("To: {to}")),
+    );
     assert!(world.is_quiet());
     assert_eq!(world.reasons(), ["no_search_rule"], "the ACK is no reason for anything");
 }

@@ -60,7 +60,9 @@ fn authorize_by_user_credential_lets_digest_go_on() {
 fn without_a_registration_nothing_but_register_goes_on() {
     let mut world = World::new();
     let phone = world.phone(1);
-    for (sequence, method) in ["INVITE", "OPTIONS", "MESSAGE", "SUBSCRIBE", "BYE", "CANCEL", "NOTIFY", "FROB"].iter().enumerate() {
+    for (sequence, method) in
+        ["INVITE", "OPTIONS", "MESSAGE", "SUBSCRIBE", "BYE", "CANCEL", "NOTIFY", "FROB"].iter().enumerate()
+    {
         world.phone_sends(phone, &request(1, method, "sip:1002@ucm1.example.com", sequence as u32 + 1, ""));
         assert_eq!(world.refusal(phone), (403, "Not registered through this edge".into()), "{method}");
     }

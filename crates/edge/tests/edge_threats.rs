@@ -1,5 +1,7 @@
 //! The rows EDG-2, EDG-3 and EDG-5 of the threat model, and what a phone may not write (RTE-2).
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
 mod support;
 
 use ringbearer_edge::{CloseReason, Event, FlowId, Input};
@@ -130,7 +132,11 @@ fn edg_2_every_token_goes_on_to_the_node_and_none_to_a_phone() {
     // Without a token C decides nothing about a REGISTER: the node challenges.
     world.phone_sends(phone, &register(1, 1, ""));
     let request = world.node_request();
-    world.node_answers(&request, "407 Proxy Authentication Required", "Proxy-Authenticate: Bearer realm=\"ccmsipline\"\r\n");
+    world.node_answers(
+        &request,
+        "407 Proxy Authentication Required",
+        "Proxy-Authenticate: Bearer realm=\"ccmsipline\"\r\n",
+    );
     let challenge = world.phone_response(phone);
     assert_eq!(challenge.headers().first(HeaderName::ProxyAuthenticate), Some(&b"Bearer realm=\"ccmsipline\""[..]));
     assert_eq!(world.c.sessions().count(), 0);
@@ -172,9 +178,12 @@ fn edg_5_a_second_link_is_refused_and_alarms() {
     let second = FlowId(1_001);
     world.tell_e(Input::Opened(traversal(second)));
     assert_eq!(world.closed, [(second, CloseReason::TraversalTaken)]);
-    assert!(world.events.iter().any(
-        |event| matches!(event, Event::SecondTraversal { names, .. } if names == &["expc.example.com"])
-    ));
+    assert!(
+        world
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::SecondTraversal { names, .. } if names == &["expc.example.com"]))
+    );
     // It is no link: what comes on it goes nowhere, and that it ends changes nothing.
     let options = sip::message::Message::parse(bytes::Bytes::from(from_node("OPTIONS", "", ""))).unwrap();
     world.events.clear();
@@ -211,7 +220,10 @@ fn rte_2_what_a_phone_writes_of_routes_and_identities_is_removed() {
     // A later request of a dialog too.
     world.node_answers(&request, "200 OK", "Contact: <sip:guid@192.168.1.2:50000>\r\nExpires: 120\r\n");
     world.phone_response(phone);
-    world.phone_sends(phone, &support::request(1, "INVITE", "sip:1002@ucm1.example.com", 2, &lines.replace("Expires: 3600\r\n", "")));
+    world.phone_sends(
+        phone,
+        &support::request(1, "INVITE", "sip:1002@ucm1.example.com", 2, &lines.replace("Expires: 3600\r\n", "")),
+    );
     let invite = world.node_request();
     assert!(!text(invite.as_bytes()).contains("192.0.2.66"));
     assert_eq!(invite.headers().record_routes().count(), 2);
@@ -221,7 +233,12 @@ fn rte_2_what_a_phone_writes_of_routes_and_identities_is_removed() {
 fn rte_1_a_route_to_elsewhere_is_refused() {
     let mut world = World::new();
     let phone = world.phone(1);
-    for route in ["<sip:192.0.2.66;lr>", "<sip:203.0.113.22:5061;lr>, <sip:192.0.2.66;lr>", "<sip:203.0.113.22:7001;lr>", "<sip:10.0.0.21:5061>"] {
+    for route in [
+        "<sip:192.0.2.66;lr>",
+        "<sip:203.0.113.22:5061;lr>, <sip:192.0.2.66;lr>",
+        "<sip:203.0.113.22:7001;lr>",
+        "<sip:10.0.0.21:5061>",
+    ] {
         world.phone_sends(phone, &register(1, 1, "").replace("Expires: 3600\r\n", &format!("Route: {route}\r\n")));
         assert_eq!(world.refusal(phone), (403, "The Route leads outside this edge".into()), "{route}");
     }
@@ -231,9 +248,15 @@ fn rte_1_a_route_to_elsewhere_is_refused() {
 #[test]
 fn a_loop_and_used_up_hops_are_refused_where_they_are_seen() {
     let (mut world, phone, path) = registered();
-    world.phone_sends(phone, &request(1, "OPTIONS", "sip:1002@ucm1.example.com", 5, "").replace("Max-Forwards: 70", "Max-Forwards: 0"));
+    world.phone_sends(
+        phone,
+        &request(1, "OPTIONS", "sip:1002@ucm1.example.com", 5, "").replace("Max-Forwards: 70", "Max-Forwards: 0"),
+    );
     assert_eq!(world.phone_response(phone).status().as_u16(), 483);
-    world.phone_sends(phone, &request(1, "OPTIONS", "sip:1002@ucm1.example.com", 6, "").replace("Max-Forwards: 70", "Max-Forwards: 1"));
+    world.phone_sends(
+        phone,
+        &request(1, "OPTIONS", "sip:1002@ucm1.example.com", 6, "").replace("Max-Forwards: 70", "Max-Forwards: 1"),
+    );
     assert_eq!(world.phone_response(phone).status().as_u16(), 483);
     assert_eq!(world.reasons(), ["too_many_hops", "too_many_hops"]);
     // What the node got comes back to the edge.
@@ -243,7 +266,13 @@ fn a_loop_and_used_up_hops_are_refused_where_they_are_seen() {
     world.node_sends(&looped);
     assert_eq!(world.node_response().status().as_u16(), 482);
     // Our name alone, without a token that we made, is no loop.
-    let named = support::request(1, "OPTIONS", "sip:1002@ucm1.example.com", 8, "Via: SIP/2.0/TLS 203.0.113.22:5061;branch=z9hG4bKold;ringbearer-flow=A\r\n");
+    let named = support::request(
+        1,
+        "OPTIONS",
+        "sip:1002@ucm1.example.com",
+        8,
+        "Via: SIP/2.0/TLS 203.0.113.22:5061;branch=z9hG4bKold;ringbearer-flow=A\r\n",
+    );
     world.phone_sends(phone, &named);
     world.node_request();
 }
@@ -251,7 +280,10 @@ fn a_loop_and_used_up_hops_are_refused_where_they_are_seen() {
 #[test]
 fn an_extension_that_the_edge_lacks_and_a_foreign_scheme_are_refused() {
     let (mut world, phone, _) = registered();
-    world.phone_sends(phone, &request(1, "OPTIONS", "sip:1002@ucm1.example.com", 5, "Proxy-Require: sec-agree, foo\r\n"));
+    world.phone_sends(
+        phone,
+        &request(1, "OPTIONS", "sip:1002@ucm1.example.com", 5, "Proxy-Require: sec-agree, foo\r\n"),
+    );
     let refusal = world.phone_response(phone);
     assert_eq!(refusal.status().as_u16(), 420);
     assert_eq!(refusal.headers().first(HeaderName::Unsupported), Some(&b"sec-agree, foo"[..]));

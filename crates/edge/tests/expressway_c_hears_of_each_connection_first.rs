@@ -67,7 +67,11 @@ fn requests_wait_in_order_for_the_answer_and_no_more_than_eight() {
     assert_eq!(service.method().as_str(), "SERVICE");
     assert_eq!(world.refusal(phone), (503, "Expressway-C has not yet answered for this connection".into()));
     world.phone_sends(other, &register(2, 1, ""));
-    assert_eq!(world.phone_request(world.edge_link).method().as_str(), "SERVICE", "one for each connection, and no more");
+    assert_eq!(
+        world.phone_request(world.edge_link).method().as_str(),
+        "SERVICE",
+        "one for each connection, and no more"
+    );
     world.link = true;
     world.tell_c(Input::Received(world.core_link, sip::message::Message::Request(service)));
     for sequence in 1..=8 {
@@ -155,9 +159,14 @@ fn a_phone_cannot_state_anything() {
     let mut world = World::new();
     let phone = world.registered_phone(1);
     let body = r#"{"instance":"x","flow":"f","client":"c","timestamp":1800000000}"#;
-    let service = request(1, "SERVICE", "sip:10.0.0.21", 4, "Content-Type: application/x-ringbearer-edge-statement+json\r\n")
-        .replace("Content-Length: 0\r\n\r\n", &format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    let service =
+        request(1, "SERVICE", "sip:10.0.0.21", 4, "Content-Type: application/x-ringbearer-edge-statement+json\r\n")
+            .replace("Content-Length: 0\r\n\r\n", &format!("Content-Length: {}\r\n\r\n{body}", body.len()));
     world.phone_sends(phone, &service);
-    assert_eq!(world.phone_response(phone).status().as_u16(), 404, "a request like any other, for a host without a rule");
+    assert_eq!(
+        world.phone_response(phone).status().as_u16(),
+        404,
+        "a request like any other, for a host without a rule"
+    );
     assert_eq!(world.c.sessions().count(), 1);
 }

@@ -1,6 +1,8 @@
 //! Whatever happens on the flows of both halves, and in whatever order: nothing is left when the flows have ended, nothing
 //! that one half writes is refused by the other, and nobody gets a message that is not for him.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
 mod support;
 
 use std::time::Duration;
@@ -15,11 +17,28 @@ use support::*;
 enum Step {
     Open(u64),
     Close(u64),
-    Register { phone: u64, sequence: u32, with_token: bool },
-    Send { phone: u64, method: usize, sequence: u32, with_route: bool, with_body: bool },
-    AnswerAsNode { status: usize, expires: u32 },
-    AnswerAsPhone { status: usize },
-    SendAsNode { method: usize },
+    Register {
+        phone: u64,
+        sequence: u32,
+        with_token: bool,
+    },
+    Send {
+        phone: u64,
+        method: usize,
+        sequence: u32,
+        with_route: bool,
+        with_body: bool,
+    },
+    AnswerAsNode {
+        status: usize,
+        expires: u32,
+    },
+    AnswerAsPhone {
+        status: usize,
+    },
+    SendAsNode {
+        method: usize,
+    },
     Ping(u64),
     Part,
     Join,
@@ -33,7 +52,8 @@ enum Step {
 }
 
 const METHODS: [&str; 9] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "SERVICE", "NOTIFY", "FROB"];
-const STATUSES: [&str; 6] = ["100 Trying", "180 Ringing", "200 OK", "407 Proxy Authentication Required", "486 Busy Here", "503 No"];
+const STATUSES: [&str; 6] =
+    ["100 Trying", "180 Ringing", "200 OK", "407 Proxy Authentication Required", "486 Busy Here", "503 No"];
 
 fn step() -> impl Strategy<Value = Step> {
     let phone = 1..4u64;
@@ -76,7 +96,16 @@ struct Run {
 impl Run {
     fn new() -> Self {
         let (flows, path) = ([None; 4], String::new());
-        Self { world: World::new(), flows, next: 1, path, at_node: None, at_phone: None, is_node_up: true, is_joined: true }
+        Self {
+            world: World::new(),
+            flows,
+            next: 1,
+            path,
+            at_node: None,
+            at_phone: None,
+            is_node_up: true,
+            is_joined: true,
+        }
     }
 
     fn take(&mut self, step: Step) {
@@ -103,7 +132,10 @@ impl Run {
                 let lines = if with_route { route } else { String::new() };
                 let mut message = request(phone, METHODS[method], "sip:1002@ucm1.example.com", sequence, &lines);
                 if with_body {
-                    message = message.replace("Content-Length: 0\r\n\r\n", "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+                    message = message.replace(
+                        "Content-Length: 0\r\n\r\n",
+                        "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc",
+                    );
                 }
                 self.send(phone, &message);
             }

@@ -89,7 +89,9 @@ fn a_stream_whose_framing_is_lost_is_answered_and_closed() {
     let mut world = World::new();
     let phone = world.registered_phone(1);
     let mut framer = sip::transport::StreamFramer::new();
-    framer.push(request(1, "OPTIONS", "sip:1002@ucm1.example.com", 2, "").replace("Content-Length: 0\r\n", "").as_bytes());
+    framer.push(
+        request(1, "OPTIONS", "sip:1002@ucm1.example.com", 2, "").replace("Content-Length: 0\r\n", "").as_bytes(),
+    );
     let Some(sip::transport::Frame::Malformed(error)) = framer.next_frame() else { panic!("malformed") };
     world.tell_e(Input::Malformed(phone, error));
     assert_eq!(world.phone_response(phone).status().as_u16(), 400);
@@ -126,7 +128,10 @@ fn no_event_shows_a_token() {
     world.phone_sends(phone, &register(1, 1, &token));
     let request = world.node_request();
     world.node_answers(&request, "200 OK", "Contact: <sip:guid@192.168.1.2>\r\nExpires: 120\r\n");
-    world.phone_sends(phone, &support::request(1, "INVITE", "sip:1@nowhere", 2, &format!("Authorization: Bearer {token}\r\n")));
+    world.phone_sends(
+        phone,
+        &support::request(1, "INVITE", "sip:1@nowhere", 2, &format!("Authorization: Bearer {token}\r\n")),
+    );
     let shown = format!("{:?} {:?} {:?}", world.events, world.e, world.c);
     assert!(world.events.iter().any(|event| matches!(event, Event::Refused { .. })));
     assert!(!shown.contains(&token));

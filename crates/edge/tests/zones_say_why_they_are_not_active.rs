@@ -108,7 +108,9 @@ fn attempts_back_off_from_one_to_thirty_seconds_with_jitter() {
         }
         waits.push(world.now.monotonic.duration_since(failed_at).as_millis());
     }
-    for (wait, longest) in waits.iter().zip([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000]) {
+    for (wait, longest) in
+        waits.iter().zip([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000])
+    {
         assert!((longest / 2..=longest + 10).contains(wait), "{waits:?}");
     }
     assert_ne!(waits[8], waits[9]);
@@ -152,7 +154,8 @@ fn the_link_is_pinged_every_15_seconds_and_dead_after_40() {
 #[test]
 fn the_node_may_ask_whether_we_are_there() {
     let mut world = asking();
-    let options = from_node("OPTIONS", "", "").replace("sip:guid@192.168.1.2:50000;transport=tls", "sip:10.0.0.21:5061");
+    let options =
+        from_node("OPTIONS", "", "").replace("sip:guid@192.168.1.2:50000;transport=tls", "sip:10.0.0.21:5061");
     world.node_sends(&options);
     assert_eq!(world.node_response().status().as_u16(), 200);
     // Anything else without a phone's Route is not for us.

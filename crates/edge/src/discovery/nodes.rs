@@ -177,14 +177,18 @@ mod tests {
             ],
         };
         let (nodes, others) = nodes_of(&answers);
-        let found: Vec<_> = nodes.iter().map(|node| (&*node.name, node.aliases.len(), node.sip_oauth_mra_port)).collect();
+        let found: Vec<_> =
+            nodes.iter().map(|node| (&*node.name, node.aliases.len(), node.sip_oauth_mra_port)).collect();
         assert_eq!(found, [("pub.example.com", 1, 5091), ("sub1.example.com", 0, 5191)]);
         let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-        assert_eq!(others, [
-            "imp.example.com is a node for CUCM IM and Presence",
-            "no CallManager runs on tftp.example.com",
-            "old.example.com (15.0.1) has no SIP Mobile and Remote Access OAuth Port: it needs release 12.5",
-            "the name nohost cannot be the host of a SIP URI",
-        ]);
+        assert_eq!(
+            others,
+            [
+                "imp.example.com is a node for CUCM IM and Presence",
+                "no CallManager runs on tftp.example.com",
+                "old.example.com (15.0.1) has no SIP Mobile and Remote Access OAuth Port: it needs release 12.5",
+                "the name nohost cannot be the host of a SIP URI",
+            ]
+        );
     }
 }

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn the_common_name_and_every_alternative_name_are_pushed_once() {
-        let row = ExpresswayCRow::of("expc", Some("expc.example.com"), ["example.com", "EXPC.example.com", "127.0.0.21"]);
+        let row =
+            ExpresswayCRow::of("expc", Some("expc.example.com"), ["example.com", "EXPC.example.com", "127.0.0.21"]);
         let row = row.expect("a row");
         assert_eq!(row.names, "expc.example.com,example.com,127.0.0.21");
         assert_eq!(row.clone().push(None), Push::Add(row.clone()));

@@ -3,6 +3,7 @@
 //! Whatever one half writes to the link is cut by the stream framer and handed to the other, and must parse: a message
 //! that its reader refuses by closing would end the test.
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 mod plane;
 mod view;
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ringbearer_edge::{
-    CloseReason, CoreSettings, EdgeSettings, Event, ExpresswayC, ExpresswayE, Flow, FlowId, FlowKind, Input, Now, Output,
-    Target, ZoneName,
+    CloseReason, CoreSettings, EdgeSettings, Event, ExpresswayC, ExpresswayE, Flow, FlowId, FlowKind, Input, Now,
+    Output, Target, ZoneName,
 };
 use sip::message::{HeaderName, Message, Request, Response};
 use sip::transport::{Frame, StreamFramer};
@@ -372,9 +373,15 @@ pub(crate) fn register(id: u64, sequence: u32, token: &str) -> String {
         "" => String::new(),
         token => format!("Proxy-Authorization: Bearer token=\"{token}\"\r\n"),
     };
-    request(id, "REGISTER", "sip:ucm1.example.com", sequence, &format!(
-        "{credentials}Contact: <sip:guid@192.168.1.2:50000;transport=tls>;+u.sip!devicename.ccm.cisco.com=\"CSF{id}\"\r\nExpires: 3600\r\n"
-    ))
+    request(
+        id,
+        "REGISTER",
+        "sip:ucm1.example.com",
+        sequence,
+        &format!(
+            "{credentials}Contact: <sip:guid@192.168.1.2:50000;transport=tls>;+u.sip!devicename.ccm.cisco.com=\"CSF{id}\"\r\nExpires: 3600\r\n"
+        ),
+    )
 }
 
 /// A request of a phone.

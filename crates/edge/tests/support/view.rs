@@ -2,9 +2,7 @@
 
 use std::sync::OnceLock;
 
-use ringbearer_edge::discovery::{
-    AxlPassword, DiscoveredNode, NodeUsage, Provisioned, TlsVerifyMode, UnifiedCmServer,
-};
+use ringbearer_edge::discovery::{AxlPassword, DiscoveredNode, NodeUsage, Provisioned, TlsVerifyMode, UnifiedCmServer};
 use ringbearer_edge::{EdgeView, MraAccessControl, SearchRule, Zone};
 use token::{
     AccessTokenClaims, Algorithm, EncryptionKey, KeyRing, TokenError, UnixTime, Uuid, VerifiedAccessToken, generate,
