@@ -34,10 +34,10 @@ impl KeyRing {
         before.append(&mut self.replaced);
         before.retain(|(_, until)| now < *until);
         for attribute in keys.iter().take(KEYS) {
-            let known = before.iter().position(|(known, _)| *known.key() == attribute.key);
+            let known = before.extract_if(.., |(known, _)| *known.key() == attribute.key).next();
             let is_here = self.current.iter().any(|key| *key.key() == attribute.key);
             match known {
-                Some(place) => self.current.push(before.swap_remove(place).0),
+                Some((known, _)) => self.current.push(known),
                 None if is_here => {}
                 None => self.current.push(SrtpAuthenticator::new(&attribute.key)),
             }

@@ -210,9 +210,9 @@ impl Streams {
 
 /// Four sockets a stream: side by side, RTP before RTCP.
 fn token(id: u64, place: usize) -> Token {
-    Token((id as usize) << 2 | place)
+    Token(((id as usize) << 2) | place)
 }
 
 fn parts(token: Token) -> (u64, usize, usize) {
-    ((token.0 >> 2) as u64, token.0 >> 1 & 1, token.0 & 1)
+    ((token.0 >> 2) as u64, (token.0 >> 1) & 1, token.0 & 1)
 }

@@ -32,7 +32,7 @@ enum Protocol {
 
 /// What computes the tags of one protocol under one master key.
 pub(super) enum Tagger {
-    Hmac { key: hmac::Key, length: usize },
+    Hmac { key: Box<hmac::Key>, length: usize },
     Gcm { key: Box<LessSafeKey>, salt: [u8; GCM_SALT], hash_key: u128 },
 }
 
@@ -49,7 +49,7 @@ impl Tagger {
             CryptoSuite::AesCm128HmacSha1_80 | CryptoSuite::AesCm128HmacSha1_32 => {
                 let derived = derive(key, authentication, HMAC_KEY);
                 let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &derived);
-                return Self::Hmac { key, length: 0 };
+                return Self::Hmac { key: Box::new(key), length: 0 };
             }
         };
         let derived = derive(key, encryption, key.suite().key_length());
@@ -146,7 +146,7 @@ impl Tagger {
         let Ok(over_all) = key.seal_in_place_separate_tag(nonce, Aad::from(scratch.as_slice()), &mut []) else {
             return false;
         };
-        let lengths = |additional: usize, payload: usize| (additional as u128 * 8) << 64 | payload as u128 * 8;
+        let lengths = |additional: usize, payload: usize| ((additional as u128 * 8) << 64) | (payload as u128 * 8);
         let difference = lengths(scratch.len(), 0) ^ lengths(additional, payload.len());
         let correction = multiply(difference, *hash_key).to_be_bytes();
         let mut expected = [0; GCM_TAG];
@@ -162,8 +162,8 @@ fn multiply(public: u128, mut factor: u128) -> u128 {
     const POLYNOMIAL: u128 = 0xe1 << 120;
     let mut product = 0;
     for bit in (0..u128::BITS).rev() {
-        product ^= factor & 0_u128.wrapping_sub(public >> bit & 1);
-        factor = factor >> 1 ^ POLYNOMIAL & 0_u128.wrapping_sub(factor & 1);
+        product ^= factor & 0_u128.wrapping_sub((public >> bit) & 1);
+        factor = (factor >> 1) ^ (POLYNOMIAL & 0_u128.wrapping_sub(factor & 1));
     }
     product
 }
