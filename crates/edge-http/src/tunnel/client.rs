@@ -23,11 +23,11 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub struct Tunnel(Arc<Mutex<Option<Link>>>);
 
 struct Link {
+    /// Dropped when another connection takes its place; before the requests, whose end ends the connection too.
+    _in_use: oneshot::Sender<()>,
     requests: SendRequest<Body>,
     /// Requests that may still begin.
     room: Arc<Semaphore>,
-    /// Dropped when another connection takes its place.
-    _in_use: oneshot::Sender<()>,
 }
 
 /// How a connection of the tunnel ended.
@@ -92,13 +92,14 @@ impl Tunnel {
         let (in_use, replaced) = oneshot::channel();
         let room = Arc::new(Semaphore::new(usize::try_from(REQUESTS).unwrap_or(usize::MAX)));
         let ours = Arc::clone(&room);
-        *self.link() = Some(Link { requests, room, _in_use: in_use });
+        *self.link() = Some(Link { _in_use: in_use, requests, room });
         let end = tokio::select! {
+            biased;
+            _ = replaced => TunnelEnd::Replaced,
             ended = connection => match ended {
                 Ok(()) => TunnelEnd::Closed,
                 Err(error) => TunnelEnd::Broken(error.to_string()),
             },
-            _ = replaced => TunnelEnd::Replaced,
         };
         self.link().take_if(|link| Arc::ptr_eq(&link.room, &ours));
         end
