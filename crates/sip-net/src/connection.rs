@@ -277,7 +277,11 @@ impl Connection {
         let is_registered = self.station.is_registered();
         if is_registered != self.is_registered {
             self.is_registered = is_registered;
-            self.service.count_unregistered(!is_registered);
+            let (source, mut newcomers) = (self.station.flow().remote.ip(), self.service.newcomers());
+            match is_registered {
+                true => newcomers.leave(source),
+                false => newcomers.enter(source),
+            }
         }
     }
 
@@ -302,7 +306,7 @@ impl Drop for Connection {
             self.service.edges.remove(id);
         }
         if !self.is_registered {
-            self.service.count_unregistered(false);
+            self.service.newcomers().leave(self.station.flow().remote.ip());
         }
         if std::thread::panicking() {
             self.service.counters.count("connection-closed", "panic");

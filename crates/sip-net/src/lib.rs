@@ -29,6 +29,7 @@ mod flows;
 pub mod handshake;
 pub mod limits;
 pub mod listener;
+mod newcomers;
 mod node;
 mod observer;
 mod service;

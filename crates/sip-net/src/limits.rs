@@ -26,7 +26,8 @@ pub const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 /// Connections of all ports.
 pub const CONNECTIONS: usize = 250_000;
 
-/// Connections without a registration, of all ports. Beyond, a new one is closed at once.
+/// Connections without a registration, of all ports; they are shared out among sources. Beyond, a new
+/// one is closed at once.
 pub const UNREGISTERED: usize = 30_000;
 
 /// The pause of an accept loop when the process or the system is out of descriptors or memory.

@@ -1,7 +1,7 @@
 //! The listening sockets, and who is let in.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -81,7 +81,7 @@ pub fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 fn admit(service: &Arc<Service>, listener: Listener, tls: Option<&TlsPort>, stream: TcpStream, remote: SocketAddr) {
-    if !service.has_room() {
+    if !service.has_room(remote.ip()) {
         service.counters.count("connection-closed", "too-many");
         return;
     }
@@ -96,8 +96,8 @@ async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, 
         return;
     }
     let Ok(local) = socket.local_addr() else { return };
-    service.count_unregistered(true);
-    let guard = Uncounted(&service);
+    service.newcomers().enter(remote.ip());
+    let guard = Uncounted(&service, remote.ip());
     let (stream, peer) = match tls {
         None => (Stream::Tcp(socket), None),
         Some(port) => {
@@ -117,11 +117,11 @@ async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, 
 }
 
 /// Takes a connection off the count when its handshake fails; later the connection does it.
-struct Uncounted<'a>(&'a Service);
+struct Uncounted<'a>(&'a Service, IpAddr);
 
 impl Drop for Uncounted<'_> {
     fn drop(&mut self) {
-        self.0.count_unregistered(false);
+        self.0.newcomers().leave(self.1);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::datagram::DatagramPort;
 use crate::edges::Edges;
 use crate::flows::{FlowHandle, Flows, Mail};
 use crate::listener::{self, Port};
+use crate::newcomers::Newcomers;
 use crate::node::{self, Node};
 use crate::observer::Observer;
 use crate::tls::{ClientTrust, KeyLogFile, ListedNames, MutualPort, TlsPort};
@@ -164,7 +165,7 @@ pub(crate) struct Service {
     pub(crate) counters: Counters,
     pub(crate) observer: Arc<dyn Observer>,
     throttle: Mutex<FailureThrottle>,
-    unregistered: AtomicI64,
+    newcomers: Mutex<Newcomers>,
     /// How often a trust store was replaced.
     pub(crate) trust_changes: AtomicU64,
 }
@@ -178,18 +179,14 @@ impl Service {
         FlowId(NEXT_FLOW.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Counts a connection in or out of those without a registration.
-    pub(crate) fn count_unregistered(&self, enters: bool) {
-        self.unregistered.fetch_add(if enters { 1 } else { -1 }, Ordering::Relaxed);
+    /// Whether another connection from this source is let in.
+    pub(crate) fn has_room(&self, source: IpAddr) -> bool {
+        self.newcomers().has_room(source) && self.flows.count() < limits::CONNECTIONS
     }
 
-    /// Whether another connection is let in.
-    pub(crate) fn has_room(&self) -> bool {
-        self.unregistered() < limits::UNREGISTERED && self.flows.count() < limits::CONNECTIONS
-    }
-
-    fn unregistered(&self) -> usize {
-        usize::try_from(self.unregistered.load(Ordering::Relaxed)).unwrap_or(0)
+    /// The connections without a registration.
+    pub(crate) fn newcomers(&self) -> std::sync::MutexGuard<'_, Newcomers> {
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A credential was wrong.
@@ -258,7 +255,7 @@ impl CallManagerService {
             counters: Counters::default(),
             observer: shared.observer,
             throttle: Mutex::default(),
-            unregistered: AtomicI64::new(0),
+            newcomers: Mutex::new(Newcomers::new(limits::UNREGISTERED)),
             trust_changes: AtomicU64::new(0),
         });
         let (stop_listening, _) = watch::channel(false);
@@ -293,7 +290,7 @@ impl CallManagerService {
         Status {
             ports: if *self.stop_listening.borrow() { Vec::new() } else { self.ports.clone() },
             connections: service.flows.count(),
-            unregistered: service.unregistered(),
+            unregistered: service.newcomers().count(),
             devices: service.registrar.len(),
             calls: service.calls.len(),
             counts: service.counters.all(),
