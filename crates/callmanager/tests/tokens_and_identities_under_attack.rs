@@ -142,6 +142,13 @@ fn aut_2_a_token_without_the_scope_is_forbidden() {
     let answer = register(&mut side, &Register::vendor("CSFalice", "1001").bearing(&token));
     assert_eq!(status(&answer), "SIP/2.0 403 Forbidden");
     assert_eq!(side.last_refusal(), Some("scope"));
+    // Nor does it say that another token would do, to a phone that is registered.
+    let (mut side, flow) = registered();
+    let token = side.node.mint(&token::AccessTokenClaims { scope: "openid".into(), ..side.node.claims("alice") });
+    let answer = side.ask(flow, request("INVITE", &format!("Proxy-Authorization: Bearer token=\"{token}\"\r\n")));
+    assert_eq!(status(&answer), "SIP/2.0 403 Forbidden");
+    assert_eq!(header(&answer, "Proxy-Authenticate"), None);
+    assert_eq!(side.last_refusal(), Some("scope"));
 }
 
 #[test]

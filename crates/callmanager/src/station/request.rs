@@ -27,6 +27,9 @@ const CALLS_OF_A_PHONE: usize = 64;
 /// The same of all phones of a connection: an edge's has many.
 const CALLS_OF_AN_EDGE: usize = 8_192;
 
+/// Why a request does not pass that cannot be written anew: it has an octet that a parser takes and nobody may send.
+const UNWRITABLE: Reason = Reason::Syntax(Violation::ControlOctet);
+
 impl Station {
     /// Serves a request that begins a server transaction.
     pub(super) fn request(&mut self, now: Now, view: &impl NodeView, transaction: ServerKey, request: Request) {
@@ -75,6 +78,11 @@ impl Station {
                         // registered it.
                         Ok(_) => {
                             self.refuse(now, view, transaction, request, Reason::NotRegistered);
+                            return None;
+                        }
+                        // Another token would not help a user who may not use the SIP line.
+                        Err(Reason::Scope) => {
+                            self.refuse(now, view, transaction, request, Reason::Scope);
                             return None;
                         }
                         Err(_) => Some(BearerError::InvalidToken),
@@ -268,11 +276,15 @@ impl Station {
         if matches!(request.method(), Method::Extension(_)) {
             return self.refuse(now, view, transaction, &request, Reason::MethodUnknown);
         }
+        let request = match screened(request, self.flow.listener) {
+            Ok(request) => request,
+            Err(request) => return self.refuse(now, view, transaction, &request, UNWRITABLE),
+        };
         if *request.method() == Method::Invite {
             self.calls.get_or_insert_default().invited(transaction, leg, device);
         }
         let replaces = self.replaced_leg(&request, &identity);
-        let request = Authenticated::vouched(screened(request, self.flow.listener), identity);
+        let request = Authenticated::vouched(request, identity);
         let event = FlowEvent::Request { leg: leg.leg, transaction, request, replaces };
         self.outputs.push_back(Output::ToCall(leg.call, Box::new(event)));
     }
@@ -331,12 +343,16 @@ impl Station {
         if self.calls.as_deref().is_some_and(is_full) {
             return self.refuse(now, view, transaction, &invite, Reason::TooManyCalls);
         }
+        let invite = match screened(invite, self.flow.listener) {
+            Ok(invite) => invite,
+            Err(invite) => return self.refuse(now, view, transaction, &invite, UNWRITABLE),
+        };
         let Some(caller) = self.sender(&invite).map(|registration| registration.binding.reachable()) else { return };
         self.call_count = self.call_count.wrapping_add(1);
         let key = CallKey { flow: self.flow.id, number: self.call_count };
         let leg = CallLeg { call: key, leg: LegId::ORIGINATING };
         self.calls.get_or_insert_default().invited(transaction, leg, identity.device.clone());
-        let invite = Authenticated::vouched(screened(invite, self.flow.listener), identity);
+        let invite = Authenticated::vouched(invite, identity);
         self.outputs.push_back(Output::StartCall(Box::new(NewCall { key, transaction, invite, caller })));
     }
 

@@ -26,21 +26,23 @@ const REMOVED: [HeaderName; 11] = [
 const OF_AN_EDGE: [HeaderName; 2] = [HeaderName::RecordRoute, HeaderName::Path];
 
 /// The request without what its sender may not say.
-#[must_use]
-pub fn screened(request: Request, listener: Listener) -> Request {
+///
+/// # Errors
+/// The request as it came, when it cannot be written anew: then it must not pass.
+pub fn screened(request: Request, listener: Listener) -> Result<Request, Request> {
     let of_an_edge = OF_AN_EDGE.iter().filter(|_| listener != Listener::MraOAuth);
     let unwanted: Vec<HeaderName> =
         REMOVED.iter().chain(of_an_edge).copied().filter(|name| request.headers().contains(*name)).collect();
     if unwanted.is_empty() {
-        return request;
+        return Ok(request);
     }
     let edit = unwanted.into_iter().fold(request.edit(), sip::message::Edit::remove);
     let screened = edit.finish().ok().and_then(|message| Request::parse(message).ok());
     let source = request.source();
     // Removing whole fields from a message that parsed leaves one that parses.
-    let mut screened = screened.unwrap_or(request);
+    let mut screened = screened.ok_or(request)?;
     if let Some(source) = source {
         screened.set_source(source);
     }
-    screened
+    Ok(screened)
 }
