@@ -8,7 +8,7 @@
 //! What changes in a body, and nothing else does:
 //! - the address of `c=` lines, unless it is the zero address of the old hold (RFC 3264 §8.4);
 //! - the port of `m=` lines; `a=rtcp` goes, since our RTCP port is the next one (RFC 3605 §2.1);
-//! - candidates and what belongs to them go (RFC 8839 §5): the relay is the only way;
+//! - candidates of ICE and what belongs to them go: the relay is the only way;
 //! - the address of the `o=` line, when it is a private one: our choice, so that no network tells of its inside;
 //! - a stream that is not RTP gets port zero. Our choice: it is refused in its place (RFC 3264 §6), so that an offer
 //!   of floor control does not cost the call. RTP in clear, DTLS, or without a usable key refuses the message (MED-3);
