@@ -473,6 +473,10 @@ fn moved(old: &Binding, new: &Binding) -> Option<UnregistrationReason> {
     if old.path != new.path {
         return Some(UnregistrationReason::DeviceSwitch);
     }
+    if old.user != new.user {
+        // Another person signed in at the device.
+        return Some(UnregistrationReason::DuplicateRegistration);
+    }
     let address = |binding: &Binding| {
         let contact = binding.contacts.first()?;
         let uri = sip::message::Uri::parse(&contact.uri)?.as_sip()?;
