@@ -8,12 +8,14 @@ use std::sync::Arc;
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::{QName, ResolveResult};
+use quick_xml::name::{Namespace, QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use crate::element::{Attribute, Element};
 use crate::error::XmlError;
 
+/// The namespace of declarations, which nothing is in.
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 const XINCLUDE: &str = "http://www.w3.org/2001/XInclude";
 
 /// What a document may take.
@@ -134,8 +136,9 @@ impl Tree<'_> {
                 return Err(XmlError::Encoding);
             }
             if attribute.key.as_namespace_binding().is_some() {
-                if value != attribute.value {
-                    return Err(broken(at, "a namespace is written with references"));
+                // So that a namespace has one spelling, in a document that is read and in one that is written.
+                if value.contains(['"', '<', '>', '&']) || value != attribute.value {
+                    return Err(broken(at, "a namespace is no address"));
                 }
                 continue;
             }
@@ -154,6 +157,7 @@ impl Tree<'_> {
         let name = match resolved {
             ResolveResult::Unbound => return Ok(None),
             ResolveResult::Unknown(_) => return Err(XmlError::UnknownPrefix),
+            ResolveResult::Bound(Namespace(XMLNS)) => return Err(XmlError::UnknownPrefix),
             ResolveResult::Bound(namespace) => namespace.0,
         };
         if let Some(known) = self.namespaces.iter().find(|known| &***known == name) {

@@ -12,6 +12,9 @@ pub(crate) fn document(root: &Element) -> String {
     document
 }
 
+/// The namespace of `xml:lang` and its like, whose prefix needs no declaration and has no other.
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
 /// The namespaces in scope with their prefixes.
 type Scope<'e> = Vec<(&'e str, String)>;
 
@@ -27,7 +30,7 @@ fn write<'e>(element: &'e Element, scope: &mut Scope<'e>, out: &mut String) {
     let name = qualified(element.namespace(), element.name(), scope);
     out.push('<');
     out.push_str(&name);
-    for (namespace, prefix) in scope.iter().skip(outer) {
+    for (namespace, prefix) in scope.iter().skip(outer).filter(|(namespace, _)| *namespace != XML) {
         attribute(&format!("xmlns:{prefix}"), namespace, out);
     }
     for one in &element.attributes {
@@ -52,7 +55,10 @@ fn prefix(namespace: &str, scope: &Scope<'_>) -> String {
     if namespace == ENVELOPE_NAMESPACE {
         return "soapenv".to_owned();
     }
-    match scope.iter().filter(|(known, _)| *known != ENVELOPE_NAMESPACE).count() {
+    if namespace == XML {
+        return "xml".to_owned();
+    }
+    match scope.iter().filter(|(_, prefix)| prefix.starts_with("ns")).count() {
         0 => "ns".to_owned(),
         others => format!("ns{}", others + 1),
     }

@@ -75,6 +75,8 @@ fn what_is_not_well_formed_is_refused() {
         ("<1/>", 4, "a name is not one"),
         ("<a:b:c xmlns:a=\"n\"/>", 20, "a name is not one"),
         ("<:a/>", 5, "a name is not one"),
+        ("<a xmlns='b\"'/>", 15, "a namespace is no address"),
+        ("<a xmlns:b='&amp;'/>", 20, "a namespace is no address"),
         ("<a>]]></a>", 6, "a text has ]]>"),
         ("<a/><?xml version=\"1.0\"?>", 25, "a declaration that is not at the beginning"),
         (" <?xml version=\"1.0\"?><a/>", 22, "a declaration that is not at the beginning"),
@@ -84,6 +86,7 @@ fn what_is_not_well_formed_is_refused() {
     }
     assert_eq!(read("<x:a/>").unwrap_err(), XmlError::UnknownPrefix);
     assert_eq!(read("<a x:b=\"\"/>").unwrap_err(), XmlError::UnknownPrefix);
+    assert_eq!(read("<xmlns:a/>").unwrap_err(), XmlError::UnknownPrefix);
 }
 
 #[test]

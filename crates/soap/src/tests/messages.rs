@@ -35,6 +35,10 @@ fn what_is_written_reads_the_same() {
         .with(Element::new("none").with_all([Element::new("x"), Element::new("y")]));
     let document = element.to_document();
     assert_eq!(read(&document).unwrap(), element, "{document}");
+    let other_ways =
+        "<a xmlns='urn:a' xmlns:b='urn:b' xml:lang='en' b:c='1' c='2'><xml:b/><b:a>x<d/>y</b:a><e xmlns=''/></a>";
+    let element = read(other_ways).unwrap();
+    assert_eq!(read(&element.to_document()).unwrap(), element, "{}", element.to_document());
     let with_nul = Element::new("a").with_own_text("\0\u{ffff}");
     assert_eq!(read(&with_nul.to_document()).unwrap().text(), "\u{fffd}\u{fffd}");
 }
