@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use edge::media::{MediaEvent, StreamStatistics};
 use edge::{Event, ZoneStatus};
 use sip_net::{Count, Counters};
+use tokio::sync::watch;
 
 /// Alarms that are kept.
 const ALARMS: usize = 100;
@@ -33,6 +34,7 @@ pub struct Monitor {
     counters: Counters,
     alarms: Mutex<VecDeque<Alarm>>,
     media: Mutex<MediaTotals>,
+    changes: watch::Sender<u64>,
 }
 
 /// What passed the relays of calls that have ended.
@@ -48,6 +50,18 @@ impl Monitor {
     /// Counts one.
     pub fn count(&self, kind: &'static str, reason: &'static str) {
         self.counters.count(kind, reason);
+        self.changed();
+    }
+
+    /// Returns when `holds` says so; it is asked anew after each change of a counter or an alarm.
+    pub async fn until(&self, holds: impl Fn() -> bool) {
+        let mut changes = self.changes.subscribe();
+        // The sender lives as long as the monitor: there is no error.
+        while !holds() && changes.changed().await.is_ok() {}
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// All counts, in order of their names.
@@ -77,6 +91,8 @@ impl Monitor {
         let raised_at = runtime::clock::unix_seconds();
         alarms.push_front(Alarm { raised_at, code, subject: subject.to_owned(), text, count, is_active: true });
         alarms.truncate(ALARMS);
+        drop(alarms);
+        self.changed();
     }
 
     /// What an alarm was about is over.
@@ -84,6 +100,7 @@ impl Monitor {
         for alarm in self.all().iter_mut().filter(|alarm| alarm.code == code && alarm.subject == subject) {
             alarm.is_active = false;
         }
+        self.changed();
     }
 
     fn all(&self) -> MutexGuard<'_, VecDeque<Alarm>> {
@@ -106,9 +123,9 @@ impl Monitor {
                 tracing::info!(flow = flow.0, %remote, reason = reason.code(), "connection closed");
             }
             Event::TraversalUp { names, remote } => {
-                self.count("traversal", "up");
                 self.lower("traversal-down", "traversal");
                 tracing::info!(?names, %remote, "the traversal link is up");
+                self.count("traversal", "up");
             }
             Event::TraversalDown { reason } => {
                 self.count("traversal", "down");

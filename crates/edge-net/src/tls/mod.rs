@@ -274,7 +274,10 @@ pub fn names_of(certificate: Option<&CertificateDer<'_>>) -> Vec<String> {
     let Some(facts) = facts else { return Vec::new() };
     let names = peer_names(&facts);
     let mut all = names.alternative_names;
-    all.extend(names.common_names);
-    all.dedup();
+    for name in names.common_names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
     all
 }
