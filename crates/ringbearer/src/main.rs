@@ -34,7 +34,7 @@ enum Command {
     /// Many phones at once: measures a server.
     Load(load::Arguments),
     /// A softphone: signs in, registers, calls and answers.
-    Phone(phone::Arguments),
+    Phone(Box<phone::Arguments>),
     /// A Unified CM node: publisher or subscriber.
     Ucm(ucm::Arguments),
 }
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         Command::ExpresswayE(arguments) => expressway_e::run(&arguments),
         Command::Lab(arguments) => lab::run(arguments),
         Command::Load(arguments) => load::run(arguments),
-        Command::Phone(arguments) => phone::run(arguments),
+        Command::Phone(arguments) => phone::run(*arguments),
         Command::Ucm(arguments) => ucm::run(arguments),
     }
 }

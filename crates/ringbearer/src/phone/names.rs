@@ -122,7 +122,7 @@ mod tests {
         let view = View::default()
             .service("_collab-edge._tls.example.com", 8443, "edge.example.com")
             .address("edge.example.com", "127.0.0.22".parse().unwrap());
-        let server = DnsServer::start("127.0.0.1:0".parse().unwrap(), view).await.unwrap();
+        let server = DnsServer::start("127.0.0.1:0".parse().unwrap(), view).unwrap();
         let names = Names::new(Some(server.address())).unwrap();
         let Answer::Services(services, time_to_live) = names.services("_collab-edge._tls.example.com").await else {
             panic!()

@@ -231,3 +231,6 @@ fn edge_url(server: &Server) -> String {
         false => format!("https://{}:{}", server.host, server.port),
     }
 }
+
+#[cfg(test)]
+mod tests;
