@@ -34,6 +34,12 @@ impl Folders {
         }
     }
 
+    /// Below a folder.
+    #[cfg(test)]
+    pub(crate) fn at(folder: &std::path::Path, request: IdentityRequest) -> Self {
+        Self { server: folder.join(SERVER), trusted: folder.join(TRUSTED_CA), request }
+    }
+
     /// The server certificate, for both purposes (serverAuth, clientAuth), made at the first start.
     pub(crate) fn identity(&self) -> anyhow::Result<Identity> {
         Ok(Identity::load_or_make(&self.server, &self.request)?)
