@@ -8,9 +8,9 @@
 //! A write goes through the same [`DirectoryRepository`] as the admin shell's, with the same rules and a row of the audit log. A client
 //! that repeats a write because it got no answer gets the fault of a duplicate, never a second object.
 //!
-//! [`description`] serves a WSDL and a schema that were written here for just these operations.
+//! It serves a WSDL and a schema that were written here for just these operations.
 //!
-//! Our choices, where the vendor's behaviour is not public: the `axlcode`s of [`refusal`] other than the database's and
+//! Our choices, where the vendor's behaviour is not public: the `axlcode`s other than the database's and
 //! `5007`; elements that we do not know, and elements that come twice, are refused; every operation is spoken in every version;
 //! the namespace decides about the version, and a `SOAPAction` that contradicts it is refused.
 
