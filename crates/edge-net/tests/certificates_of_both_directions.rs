@@ -94,7 +94,8 @@ async fn edg_1_expressway_c_says_who_refused_whom_at_expressway_e() {
     let e = office.e(office.of_e());
     let unknown = identity(&foreign.issue(&Request::named(C_NAME)));
     let c = office.c(OfC { identity: unknown, ..office.of_c(e.traversal_address()) });
-    let text = "Failed: unknown_ca sent by Expressway-E: add the CA that signed our server certificate to its trusted CA list";
+    let text =
+        "Failed: unknown_ca sent by Expressway-E: add the CA that signed our server certificate to its trusted CA list";
     says(&c, text, || c.traversal_status()).await;
     // The certificate of E carries another name.
     let other = identity(&office.authority().issue(&Request::named("other.test")));
@@ -105,7 +106,8 @@ async fn edg_1_expressway_c_says_who_refused_whom_at_expressway_e() {
     // Nobody listens.
     let free = std::net::TcpListener::bind((support::E, 0)).unwrap().local_addr().unwrap();
     let c = office.c(office.of_c(free));
-    let text = "Failed: connection refused: check that Expressway-E runs and listens on this port, then refresh the servers";
+    let text =
+        "Failed: connection refused: check that Expressway-E runs and listens on this port, then refresh the servers";
     says(&c, text, || c.traversal_status()).await;
 }
 

@@ -87,10 +87,7 @@ async fn call_manager(publisher: &Publisher, name: &str) -> Result<CallManagerAn
 }
 
 /// The row of a host in Device > Expressway-C, if there is one.
-pub(super) async fn expressway_row(
-    publisher: &Publisher,
-    host: &str,
-) -> Result<Option<ExpresswayCRow>, HttpsError> {
+pub(super) async fn expressway_row(publisher: &Publisher, host: &str) -> Result<Option<ExpresswayCRow>, HttpsError> {
     let key = Element::new("HostNameOrIP").with_own_text(host);
     let answer = match call(publisher, "getExpresswayCConfiguration", [key]).await {
         Ok(answer) => answer,

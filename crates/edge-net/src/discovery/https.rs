@@ -49,7 +49,9 @@ impl fmt::Display for HttpsError {
             Self::Connect(failure) => f.write_str(&status::connect(failure, Peer::Publisher)),
             Self::Unauthorized => f.write_str("401: the user name or the password is wrong"),
             Self::Forbidden => f.write_str("403: the account lacks the role Standard AXL API Access"),
-            Self::Status(404) => f.write_str("404: the publisher does not have this interface; check its address and release"),
+            Self::Status(404) => {
+                f.write_str("404: the publisher does not have this interface; check its address and release")
+            }
             Self::Status(status) => write!(f, "the publisher answered with HTTP status {status}"),
             Self::TooLong => f.write_str("the answer is longer than any right one"),
             Self::Axl(error) => write!(f, "{error}"),

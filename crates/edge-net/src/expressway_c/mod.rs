@@ -352,8 +352,12 @@ impl Connector {
         self.driver.monitor.count("connect-failed", reason);
         // An event of the machine tells it at a level of its own.
         tracing::debug!(
-            target = name, host = endpoint.host, port = endpoint.port, reason,
-            detail, "a connection cannot be opened"
+            target = name,
+            host = endpoint.host,
+            port = endpoint.port,
+            reason,
+            detail,
+            "a connection cannot be opened"
         );
     }
 

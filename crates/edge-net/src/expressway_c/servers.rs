@@ -76,7 +76,10 @@ pub fn view_of(state: &CoreState) -> CoreView {
     for keys in &state.keys {
         match keys.ring() {
             Some(ring) => clusters.push(CoreView::cluster(ring)),
-            None => tracing::warn!(publisher = keys.publisher, "the token keys of a cluster cannot be read: refresh the servers"),
+            None => tracing::warn!(
+                publisher = keys.publisher,
+                "the token keys of a cluster cannot be read: refresh the servers"
+            ),
         }
     }
     let Provisioned { zones, search_rules } = state.provisioned.clone();

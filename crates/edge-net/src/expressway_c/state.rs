@@ -42,10 +42,7 @@ impl ClusterKeys {
     /// Keeps what a publisher gave.
     #[must_use]
     pub fn new(publisher: &str, published: &[u8]) -> Self {
-        Self {
-            publisher: publisher.to_owned(),
-            keys: Zeroizing::new(String::from_utf8_lossy(published).into_owned()),
-        }
+        Self { publisher: publisher.to_owned(), keys: Zeroizing::new(String::from_utf8_lossy(published).into_owned()) }
     }
 
     /// The ring that verifies; none when the keys are of another form.
@@ -87,7 +84,11 @@ impl fmt::Display for StateError {
         match self {
             Self::File(path, error) => write!(f, "{}: {error}", path.display()),
             Self::ReadableByOthers(path) => {
-                write!(f, "{0}: holds secrets and must be readable by its owner alone; run: chmod 600 {0}", path.display())
+                write!(
+                    f,
+                    "{0}: holds secrets and must be readable by its owner alone; run: chmod 600 {0}",
+                    path.display()
+                )
             }
             // What serde says of a wrong value may quote it.
             Self::Malformed(path, line, column) => write!(

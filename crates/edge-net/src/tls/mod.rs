@@ -19,8 +19,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, SupportedProtocolVersion};
 use sip_net::tls::{Authorities, KeyLogFile, peer_names};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio_rustls::client::TlsStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::hosts::Hosts;
 use server_certificate::ServerCertificateVerifier;
@@ -202,18 +202,13 @@ impl Dialler {
         ServerCertificateVerifier::new(runtime::tls::provider(), self.authorities.load_full(), expected)
     }
 
-    fn config(
-        &self,
-        verifier: ServerCertificateVerifier,
-        endpoint: &Endpoint,
-    ) -> Result<ClientConfig, rustls::Error> {
+    fn config(&self, verifier: ServerCertificateVerifier, endpoint: &Endpoint) -> Result<ClientConfig, rustls::Error> {
         const BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
         let versions = match endpoint.versions {
             Versions::Tls13 => &[&TLS13][..],
             Versions::Tls12And13 => BOTH,
         };
-        let certificate: Arc<dyn ResolvesClientCert> =
-            Arc::new(SingleCertAndKey::from(self.certificate.load_full()));
+        let certificate: Arc<dyn ResolvesClientCert> = Arc::new(SingleCertAndKey::from(self.certificate.load_full()));
         let mut config = ClientConfig::builder_with_provider(runtime::tls::provider())
             .with_protocol_versions(versions)?
             .dangerous()

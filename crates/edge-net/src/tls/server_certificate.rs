@@ -2,7 +2,7 @@
 //! purpose and its name, in this order, so that the first thing that is wrong is the one that is told.
 //!
 //! Our choices: a certificate that lies itself in the list is trusted; the common name counts only when there is no
-//! subject alternative name (RFC 6125 §6.4.4); names are compared whole, in any case.
+//! subject alternative name; names are compared whole, in any case.
 
 use std::sync::{Arc, OnceLock};
 

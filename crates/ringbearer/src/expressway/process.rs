@@ -13,9 +13,7 @@ const USAGE: u8 = 2;
 
 /// The arguments of an Expressway.
 #[derive(clap::Args)]
-#[command(
-    after_help = "It prints `ready` on standard output when every socket is bound; SIGTERM ends it in order."
-)]
+#[command(after_help = "It prints `ready` on standard output when every socket is bound; SIGTERM ends it in order.")]
 pub(crate) struct Arguments {
     /// The configuration file.
     #[arg(long, value_name = "FILE")]

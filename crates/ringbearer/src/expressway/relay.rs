@@ -12,11 +12,7 @@ use runtime::config::MediaSection;
 const THREADS: usize = 2;
 
 /// Starts the relay on the two sides of this half of the edge; they have one address.
-pub(crate) fn start(
-    address: IpAddr,
-    sides: [Side; 2],
-    media: MediaSection,
-) -> anyhow::Result<(Plane, RelayCounts)> {
+pub(crate) fn start(address: IpAddr, sides: [Side; 2], media: MediaSection) -> anyhow::Result<(Plane, RelayCounts)> {
     let settings = RelaySettings {
         addresses: sides.map(|side| (side, RelayAddress::from(address))).to_vec(),
         ports: media.first_port..=media.last_port,

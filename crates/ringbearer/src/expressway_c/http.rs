@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use authorization::AccessTokens;
 use axum::Router;
+use axum::http::HeaderValue;
 use edge::discovery::NodeUsage;
 use edge::{EdgeView, MraAccessControl};
 use edge_http::tunnel::TunnelLimits;
 use edge_http::{EdgeServer, ExpresswayCView, UnifiedCmNode, expressway_c, tunnel};
 use edge_net::HttpTunnel;
-use runtime::config::ExpresswayCConfig;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use runtime::config::ExpresswayCConfig;
 use runtime::shutdown::Stopping;
 use token::{TokenError, UnixTime, VerifiedAccessToken};
 use tokio::net::TcpStream;
@@ -38,11 +40,7 @@ impl Drop for Lower {
 }
 
 /// C's end of the tunnel, with everything that is answered in it.
-pub(super) fn tunnel(
-    config: &ExpresswayCConfig,
-    core: Arc<CoreControl>,
-    stopping: &Stopping,
-) -> Arc<dyn HttpTunnel> {
+pub(super) fn tunnel(config: &ExpresswayCConfig, core: Arc<CoreControl>, stopping: &Stopping) -> Arc<dyn HttpTunnel> {
     let section = &config.expressway_c;
     let host = config.edge_address().map_or("", |(host, _)| host).to_owned();
     let mut edge_server = EdgeServer::new(host);
@@ -81,7 +79,8 @@ impl Resolve for NodeNames {
             let mut addresses = core.service.dialler().hosts().resolve(host).await;
             if addresses.is_empty() {
                 let nodes = core.servers.list().into_iter().flat_map(|server| server.nodes);
-                addresses = nodes.filter(|node| node.name.eq_ignore_ascii_case(host)).flat_map(|node| node.addresses).collect();
+                addresses =
+                    nodes.filter(|node| node.name.eq_ignore_ascii_case(host)).flat_map(|node| node.addresses).collect();
             }
             Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
@@ -143,6 +142,13 @@ impl ExpresswayCView for View {
 
     fn node_names(&self) -> Option<Arc<dyn Resolve>> {
         Some(Arc::new(NodeNames(Arc::clone(&self.core))))
+    }
+
+    fn client_statements(&self, client: std::net::IpAddr) -> Vec<HeaderValue> {
+        let now = UnixTime(runtime::clock::unix_seconds());
+        let view = self.core.service.view();
+        let statement = |cluster: &Arc<AccessTokens>| web::edge_client::statement(&cluster.keys(), client, now);
+        view.clusters.iter().filter_map(|cluster| HeaderValue::from_str(&statement(cluster)).ok()).collect()
     }
 
     fn node_tls(&self) -> Arc<rustls::ClientConfig> {

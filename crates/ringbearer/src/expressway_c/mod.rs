@@ -27,9 +27,13 @@ const SIP_PORT: u16 = 5061;
 
 /// Runs it until SIGTERM or SIGINT.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    expressway::run("expressway-c", arguments, ExpresswayCConfig::read, |config| &config.log, |config, stopping| {
-        serve(config, stopping, || println!("ready"))
-    })
+    expressway::run(
+        "expressway-c",
+        arguments,
+        ExpresswayCConfig::read,
+        |config| &config.log,
+        |config, stopping| serve(config, stopping, || println!("ready")),
+    )
 }
 
 /// Serves until the process stops.

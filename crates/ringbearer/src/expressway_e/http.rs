@@ -64,8 +64,7 @@ impl Http {
         let address = SocketAddr::new(config.node.address, config.expressway_e.http_port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
         let certificate = runtime::tls::certified_key(identity).context("the server certificate")?;
-        let mut own_names: BTreeSet<_> =
-            identity.facts().names().into_iter().map(str::to_ascii_lowercase).collect();
+        let mut own_names: BTreeSet<_> = identity.facts().names().into_iter().map(str::to_ascii_lowercase).collect();
         own_names.insert(config.expressway_e.domain.to_ascii_lowercase());
         own_names.insert(config.node.name.to_ascii_lowercase());
         own_names.insert(config.node.address.to_string());
@@ -84,7 +83,8 @@ impl Http {
     /// Serves until the process stops.
     pub(super) async fn serve(self, stopping: Stopping) {
         let Self { listener, certificate, tunnel, own_names } = self;
-        let config = ServerConfig::builder_with_provider(runtime::tls::provider()).with_safe_default_protocol_versions();
+        let config =
+            ServerConfig::builder_with_provider(runtime::tls::provider()).with_safe_default_protocol_versions();
         let config = match config {
             Ok(config) => config.with_no_client_auth().with_cert_resolver(certificate),
             Err(error) => return tracing::error!(%error, "HTTPS cannot be served"),

@@ -26,9 +26,13 @@ const SPREAD: Duration = Duration::from_secs(2);
 
 /// Runs it until SIGTERM or SIGINT.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    expressway::run("expressway-e", arguments, ExpresswayEConfig::read, |config| &config.log, |config, stopping| {
-        serve(config, stopping, || println!("ready"))
-    })
+    expressway::run(
+        "expressway-e",
+        arguments,
+        ExpresswayEConfig::read,
+        |config| &config.log,
+        |config, stopping| serve(config, stopping, || println!("ready")),
+    )
 }
 
 /// Serves until the process stops.

@@ -35,7 +35,10 @@ impl Session<'_> {
         } else {
             ""
         };
-        let text = format!("Server certificate regenerated; new connections show it.\nSHA-256 {}\n{refresh}", facts.fingerprint);
+        let text = format!(
+            "Server certificate regenerated; new connections show it.\nSHA-256 {}\n{refresh}",
+            facts.fingerprint
+        );
         self.print(&text).await
     }
 

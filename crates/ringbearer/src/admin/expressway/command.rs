@@ -65,18 +65,10 @@ const TRUSTED_CA_ADD: Command<Verb> = command(
     "Add a certificate, pasted as PEM, to the trusted CA list",
     Verb::TrustedCaAdd,
 );
-const TRUSTED_CA_DELETE: Command<Verb> = command(
-    "xCommand TrustedCADelete",
-    "name",
-    "Remove a certificate from the trusted CA list",
-    Verb::TrustedCaDelete,
-);
-const TRUSTED_CA_LIST: Command<Verb> = command(
-    "xCommand TrustedCAList",
-    "",
-    "The trusted CA list: whose certificates are believed",
-    Verb::TrustedCaList,
-);
+const TRUSTED_CA_DELETE: Command<Verb> =
+    command("xCommand TrustedCADelete", "name", "Remove a certificate from the trusted CA list", Verb::TrustedCaDelete);
+const TRUSTED_CA_LIST: Command<Verb> =
+    command("xCommand TrustedCAList", "", "The trusted CA list: whose certificates are believed", Verb::TrustedCaList);
 
 /// The commands of an Expressway-E, by their words.
 pub(crate) const EXPRESSWAY_E: CommandTable<Verb> = CommandTable(&[

@@ -99,7 +99,9 @@ impl Session<'_> {
         }
         outcome.map_err(|error| match error {
             // The step's own line has said why.
-            ServersError::Discovery(step) => Failure::Refused(format!("discovery failed at {}; nothing was changed", step.what)),
+            ServersError::Discovery(step) => {
+                Failure::Refused(format!("discovery failed at {}; nothing was changed", step.what))
+            }
             other => Failure::refused(other),
         })
     }

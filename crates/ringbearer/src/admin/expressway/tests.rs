@@ -274,7 +274,9 @@ async fn an_expressway_e_has_no_inside() {
     let edge = Edge::new(false);
     let (code, reason) = edge.refused("xCommand UnifiedCMServersRefresh").await;
     assert_eq!(code, 2);
-    assert!(reason.starts_with("\"xCommand UnifiedCMServersRefresh\" is not a command. Commands that begin like it:\n"));
+    assert!(
+        reason.starts_with("\"xCommand UnifiedCMServersRefresh\" is not a command. Commands that begin like it:\n")
+    );
     assert_eq!(edge.done("xStatus MRA").await, "3 phones connected\n");
     assert_eq!(edge.shell.complete("xCommand U"), Vec::<&str>::new());
     assert_eq!(Edge::new(true).shell.complete("xCommand UnifiedCMServers"), ["UnifiedCMServersRefresh"]);
