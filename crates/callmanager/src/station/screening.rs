@@ -29,7 +29,7 @@ const OF_AN_EDGE: [HeaderName; 2] = [HeaderName::RecordRoute, HeaderName::Path];
 ///
 /// # Errors
 /// The request as it came, when it cannot be written anew: then it must not pass.
-pub fn screened(request: Request, listener: Listener) -> Result<Request, Request> {
+pub fn screened(request: Request, listener: Listener) -> Result<Request, Box<Request>> {
     let of_an_edge = OF_AN_EDGE.iter().filter(|_| listener != Listener::MraOAuth);
     let unwanted: Vec<HeaderName> =
         REMOVED.iter().chain(of_an_edge).copied().filter(|name| request.headers().contains(*name)).collect();
@@ -40,7 +40,7 @@ pub fn screened(request: Request, listener: Listener) -> Result<Request, Request
     let screened = edit.finish().ok().and_then(|message| Request::parse(message).ok());
     let source = request.source();
     // Removing whole fields from a message that parsed leaves one that parses.
-    let mut screened = screened.ok_or(request)?;
+    let mut screened = screened.ok_or_else(|| Box::new(request))?;
     if let Some(source) = source {
         screened.set_source(source);
     }
