@@ -10,6 +10,7 @@ use ringbearer_callmanager::flow::FlowId;
 use testkit::call_side::{CallSide, TestPhone};
 use testkit::edge;
 use testkit::line_side::{header, headers};
+use testkit::register::Register;
 use testkit::test_leg::{TestLeg, body, encrypted, without_origin};
 
 /// Alice and Erin outside, Bob inside.
@@ -284,6 +285,53 @@ fn a_phone_that_is_gone_from_the_edge_has_the_grace_period_to_come_back() {
     side.advance(Duration::from_secs(2));
     side.hang_up(&mut of_bob, &of_alice.moved_to(&alice_again));
     side.assert_nothing_left(&[&alice_again, &bob]);
+}
+
+#[test]
+fn a_phone_outside_that_unregisters_in_a_call_has_left_it() {
+    let (mut side, _, alice, bob, _) = phones();
+    let (_, of_bob) = side.connect(&alice, &bob, &offer(), &answer());
+    side.unregister(&alice);
+    side.expect_nothing(bob.flow);
+    side.advance(Duration::from_secs(64));
+    let bye = side.expect(bob.flow, "BYE ");
+    assert_eq!(header(&bye, "Reason"), Some("Q.850;cause=27"));
+    side.send(bob.flow, of_bob.respond(&bye, "200 OK", ""));
+    side.assert_nothing_left(&[&bob]);
+}
+
+#[test]
+fn aut_7_a_call_outside_outlives_the_token_and_not_the_flow() {
+    let mut side = CallSide::default();
+    let edge_flow = side.connect_edge();
+    let bob = side.register("CSFbob", "1002");
+    let mut claims = side.line.node.claims("alice");
+    claims.expires_at.0 = claims.issued_at.0 + 60;
+    let register = Register::vendor("CSFalice", "1001").bearing(&side.line.node.mint(&claims));
+    let flow = side.connect_behind(edge_flow);
+    side.send(flow, register.text());
+    side.expect(flow, "SIP/2.0 200 OK");
+    let alice = TestPhone::new(flow, "CSFalice", "1001");
+    let (of_alice, mut of_bob) = side.connect(&alice, &bob, &offer(), &answer());
+    side.advance(Duration::from_secs(61));
+    assert!(side.line.registrar.get("CSFalice").is_none());
+    let reinvite = of_bob.invite(&encrypted(5000, 'B', "sendonly"));
+    side.send(bob.flow, &reinvite);
+    let at_alice = side.expect(flow, "INVITE ");
+    side.send(flow, of_alice.respond(&at_alice, "200 OK", &encrypted(4000, 'A', "recvonly")));
+    side.expect(flow, "ACK ");
+    side.expect(bob.flow, "SIP/2.0 200 OK");
+    side.send(bob.flow, of_bob.ack(""));
+    side.disconnect(flow);
+    let reinvite = of_bob.invite(&encrypted(5000, 'B', "sendrecv"));
+    side.send(bob.flow, &reinvite);
+    let refusal = side.expect(bob.flow, "SIP/2.0 503 ");
+    side.send(bob.flow, of_bob.ack_refusal(&reinvite, &refusal));
+    side.refresh(&bob);
+    side.advance(Duration::from_secs(64));
+    let bye = side.expect(bob.flow, "BYE ");
+    side.send(bob.flow, of_bob.respond(&bye, "200 OK", ""));
+    side.assert_nothing_left(&[&bob]);
 }
 
 #[test]

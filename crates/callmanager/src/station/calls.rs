@@ -44,8 +44,8 @@ pub(super) struct Owner {
 struct Sent {
     from: CallLeg,
     transaction: ClientTransactionId,
-    /// On the flow of an edge: the registration by which the device is reached.
-    binding: Option<Arc<Binding>>,
+    /// On the flow of an edge: the device, and the registration by which it is reached.
+    client: Option<(DeviceName, Option<Arc<Binding>>)>,
 }
 
 impl Calls {
@@ -239,14 +239,15 @@ impl Station {
             self.outputs.push_back(Output::ToCall(from.call, Box::new(event)));
             return;
         };
-        let is_edge = self.flow.listener == Listener::MraOAuth;
-        let registration = self.registrations.get(device.as_str()).filter(|_| is_edge);
-        let binding = registration.map(|registration| Arc::clone(&registration.binding));
+        let client = (self.flow.listener == Listener::MraOAuth).then(|| {
+            let registration = self.registrations.get(device.as_str());
+            (device.clone(), registration.map(|registration| Arc::clone(&registration.binding)))
+        });
         let calls = self.calls.get_or_insert_default();
         if let (Method::Invite, Some(dialog)) = (parsed.method(), dialog) {
             calls.adopt(dialog, from, device);
         }
-        let key = calls.sent(Sent { from, transaction, binding });
+        let key = calls.sent(Sent { from, transaction, client });
         self.transactions.handle(now.monotonic, transaction::Input::Send { key, request: parsed });
     }
 
@@ -316,8 +317,13 @@ impl Station {
     /// when the registration is not refreshed.
     fn flow_failed(&mut self, now: Now, view: &impl NodeView, transaction: ClientKey) {
         let sent = self.calls.as_ref().and_then(|calls| calls.requests.get(&transaction));
-        if let Some(binding) = sent.and_then(|sent| sent.binding.clone()) {
-            self.end(now, view, &binding, UnregistrationReason::ConnectivityError);
+        match sent.and_then(|sent| sent.client.clone()) {
+            Some((_, Some(binding))) => self.end(now, view, &binding, UnregistrationReason::ConnectivityError),
+            // Its calls outlived the registration; the flow they do not.
+            Some((device, None)) if self.registrations.get(device.as_str()).is_none() => {
+                self.abandon_calls(now, view, &device);
+            }
+            _ => {}
         }
     }
 

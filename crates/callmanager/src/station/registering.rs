@@ -296,6 +296,9 @@ impl Station {
             known.lines.retain(|line| is_known && line.fields().call_id != call_id);
             if known.lines.is_empty() {
                 self.unregister(now, &device, UnregistrationReason::DeviceUnregistered);
+                if self.flow.listener == Listener::MraOAuth {
+                    self.abandon_calls(now, view, &device);
+                }
             }
         }
         let reply = self.begin_reply(request, StatusCode::OK, now, view).header(HeaderName::Expires, "0");
