@@ -91,8 +91,17 @@ impl DnsServer {
     ///
     /// # Errors
     /// When the address is taken.
-    pub(crate) async fn start(address: SocketAddr, view: View) -> anyhow::Result<Self> {
-        let socket = UdpSocket::bind(address).await.with_context(|| format!("DNS on udp {address}"))?;
+    pub(crate) fn start(address: SocketAddr, view: View) -> anyhow::Result<Self> {
+        Self::serve(std::net::UdpSocket::bind(address).with_context(|| format!("DNS on udp {address}"))?, view)
+    }
+
+    /// The same on a socket that is bound already, wherever that is.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub(crate) fn serve(socket: std::net::UdpSocket, view: View) -> anyhow::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let socket = UdpSocket::from_std(socket)?;
         let address = socket.local_addr()?;
         let socket = Arc::new(socket);
         let task = tokio::spawn(async move {

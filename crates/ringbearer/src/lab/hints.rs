@@ -11,27 +11,29 @@ pub(super) fn things_to_try(lab: &Lab) -> String {
     let place = folder.path().display();
     let publisher = network.address(LabNode::Publisher);
     let shell = |node| format!("{program} admin --socket {}", folder.admin_socket(node).display());
-    let phone = |way: &str, device: &str| format!("{program} phone {way} --trust {place}/trust.pem --device {device}");
-    let inside = format!("--node {publisher}");
-    let outside = format!("--domain {DOMAIN} --resolver {}", network.resolver(Place::Outside));
+    let phone = |from: Place, way: &str, device: &str| {
+        format!("{}{program} phone {way} --trust {place}/trust.pem --device {device}", network.prefix(from))
+    };
+    let inside = |device| phone(Place::Inside, &format!("--node {publisher}"), device);
+    let way = format!("--domain {DOMAIN} --resolver {}", network.resolver(Place::Outside));
+    let outside = |device| phone(Place::Outside, &way, device);
+    let interface = if network.is_apart() { "lan" } else { "lo" };
+    let prefix = network.prefix(Place::Inside);
     let mut lines = vec![
         format!("the admin shell      {}", shell(LabNode::Publisher)),
         format!("Expressway-C's shell {}   then: xStatus Zones", shell(LabNode::ExpresswayC)),
         format!("Expressway-E's shell {}   then: xStatus Traversal", shell(LabNode::ExpresswayE)),
-        format!("alice's phone        {}", phone(&inside, "CSFALICE")),
-        format!("bob's phone          {}   then in alice's: call 2002", phone(&inside, "CSFBOB")),
-        format!(
-            "bob's, outside       {}   then: call 2004 (dave is outside too, and answers)",
-            phone(&outside, "CSFBOB")
-        ),
+        format!("alice's phone        {}", inside("CSFALICE")),
+        format!("bob's phone          {}   then in alice's: call 2002", inside("CSFBOB")),
+        format!("bob's, outside       {}   then: call 2004 (dave is outside too, and answers)", outside("CSFBOB")),
         "                     call 2003 (carol is inside, and answers)".to_owned(),
         format!("sign in as           alice, bob, carol or dave; password {password}"),
         format!("the login page       https://{publisher}:8443/ssosp/oauth/authorize"),
-        format!("a phone's settings   curl http://{publisher}:6970/CSFALICE.cnf.xml"),
+        format!("a phone's settings   {prefix}curl http://{publisher}:6970/CSFALICE.cnf.xml"),
         format!("the logs             {place}/ucm-pub.log, ucm-sub.log, exp-c.log, exp-e.log"),
     ];
     lines.push(format!(
-        "a readable capture   tshark -i lo -o tls.keylog_file:{place}/ucm-pub.keylog -f 'port 5090 or port 5091' -Y sip"
+        "a readable capture   {prefix}tshark -i {interface} -o tls.keylog_file:{place}/ucm-pub.keylog -f 'port 5090 or port 5091' -Y sip"
     ));
     lines.join("\n")
 }

@@ -26,9 +26,10 @@ use anyhow::{Context, bail};
 use calls::Phones;
 use dns::DnsServer;
 use folder::Folder;
-use member::LabNode;
+use member::{DOMAIN, LabNode};
 use network::Network;
 use node::Node;
+use process::Process;
 use report::Report;
 
 /// The arguments of `ringbearer lab`.
@@ -46,6 +47,12 @@ pub(crate) struct Arguments {
     /// One JSON object a line instead of text.
     #[arg(long)]
     json: bool,
+    /// Outside, DMZ and inside as network namespaces with address translation and a firewall between them; needs root.
+    #[arg(long)]
+    netns: bool,
+    /// With --netns: write what passes the Internet to this file, as tcpdump does.
+    #[arg(long, value_name = "FILE", requires = "netns")]
+    capture: Option<PathBuf>,
     /// Where the lab keeps its state.
     #[arg(long, default_value = "ringbearer-lab", value_name = "FOLDER")]
     folder: PathBuf,
@@ -95,11 +102,16 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
 }
 
 async fn begin(arguments: &Arguments) -> anyhow::Result<()> {
-    let network = Network::loopback();
+    let network = if arguments.netns { Network::namespaces()? } else { Network::loopback() };
     network.refuse_if_taken()?;
     let folder = Folder::make(&arguments.folder, arguments.keep, &network)?;
     let password = runtime::random::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
     let lab = Lab { report: Report::new(arguments.json), folder, network, password };
+    let capture = match &arguments.capture {
+        Some(file) => lab.network.capture(&std::path::absolute(file)?)?,
+        None => None,
+    };
+    let capture = capture.map(|command| Process::start("capture", lab.folder.path(), command)).transpose()?;
     // Whoever is interrupted ends what it has started.
     let running = tokio::select! {
         proven = prove(&lab) => proven?,
@@ -112,6 +124,9 @@ async fn begin(arguments: &Arguments) -> anyhow::Result<()> {
     edge.stop().await;
     subscriber.stop().await;
     publisher.stop().await;
+    if let Some(capture) = capture {
+        capture.stop().await;
+    }
     Ok(())
 }
 
@@ -126,9 +141,15 @@ async fn prove(lab: &Lab) -> anyhow::Result<Running> {
     provision::five_steps(lab).await?;
 
     report.chapter("Mobile and remote access: the two halves of the edge, and the three steps of the note");
-    let dns = lab.network.start_dns().await?;
+    let dns = report.step("the domain's DNS, inside and outside", async { lab.network.start_dns() }).await?;
+    let [inside, outside] = dns.each_ref().map(DnsServer::address);
+    report.text("dns", &format!("_cisco-uds._tcp.{DOMAIN} at {inside}, _collab-edge._tls.{DOMAIN} at {outside}"));
     let edge = edge::Edge::start(lab).await?;
     write_trust(lab)?;
+    if lab.network.is_apart() {
+        let walls = report.step("outside, DMZ and inside are apart", async { lab.network.try_the_walls() }).await?;
+        report.text("network", &walls);
+    }
 
     report.chapter("Verification");
     checklist::check(lab).await?;

@@ -85,7 +85,11 @@ impl Phone {
         let trust = folder.file("trust.pem");
         let log = folder.file(&format!("{}.phone.log", person.user));
         let state = folder.file(&format!("{}.phone", person.user));
-        let place = if way == Way::Outside { Place::Outside } else { Place::Inside };
+        let place = match way {
+            Way::Inside => Place::Inside,
+            Way::Outside => Place::Outside,
+            Way::Both => Place::Laptop,
+        };
         let mut command = network.command(place)?;
         command.args(["phone", "--json", "--device", person.device, "--user", person.user, "--password-stdin"]);
         command.arg("--trust").arg(trust).arg("--log").arg(log).arg("--state").arg(state);

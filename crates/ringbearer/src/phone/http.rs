@@ -12,6 +12,9 @@ use super::names::{HttpNames, Names};
 /// How long an answer may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a connection is kept for another request. One sign-in needs it; a laptop that was carried away finds dead ones.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// The longest body that is read: configuration files and pages are far shorter.
 const BODY: usize = 1 << 20;
 
@@ -23,6 +26,7 @@ pub(crate) fn client(tls: &Arc<rustls::ClientConfig>, names: &Names) -> anyhow::
         .no_proxy()
         .dns_resolver(HttpNames::shared(names))
         .timeout(TIMEOUT)
+        .pool_idle_timeout(IDLE)
         .user_agent(concat!("ringbearer/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("the HTTP client")

@@ -1,12 +1,17 @@
 //! What passes Expressway-C, read from its log: the two hops of a ladder that no phone sees.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::lab::Lab;
 use crate::lab::ladder::Arrow;
 use crate::lab::member::LabNode;
+
+/// How often, and how long, the log is looked at for what is about to come.
+const GLANCES: u32 = 40;
+const GLANCE: Duration = Duration::from_millis(25);
 
 /// A place in Expressway-C's log.
 pub(super) struct Mark(usize);
@@ -43,6 +48,19 @@ pub(super) async fn arrows(lab: &Lab, since: &Mark, columns: Columns) -> anyhow:
         arrows.push(Arrow { at, from, to, text: text.to_owned() });
     }
     Ok(arrows)
+}
+
+/// Waits until Expressway-C has passed on the answer to a request of this method; the ends of a call do not wait for that.
+pub(super) async fn answered(lab: &Lab, since: &Mark, method: &str) -> anyhow::Result<()> {
+    let is_answer = |message: &Logged<'_>| message.method == method && message.start_line.starts_with("SIP/2.0 ");
+    for _ in 0..GLANCES {
+        let log = log(lab).await?;
+        if messages(&log, since.0).iter().any(|message| message.remote.is_none() && is_answer(message)) {
+            break;
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+    Ok(())
 }
 
 async fn log(lab: &Lab) -> anyhow::Result<String> {

@@ -66,6 +66,11 @@ async fn discover(lab: &Lab) -> anyhow::Result<String> {
     let publisher = LabNode::Publisher;
     let user = lab.give(publisher, &format!("set user {AXL_USER} last-name AXL roles axl"), "").await?;
     lab.give(publisher, &format!("set user password {AXL_USER}"), &format!("{password}\n{password}\n")).await?;
+    // One that an earlier lab left has another password.
+    let known = lab.give(LabNode::ExpresswayC, "xStatus UnifiedCMServers", "").await?;
+    if known.output.lines().any(|line| line.starts_with("ucm-pub ")) {
+        lab.give(LabNode::ExpresswayC, "xCommand UnifiedCMServerDelete Address: ucm-pub", "").await?;
+    }
     let add = format!("xCommand UnifiedCMServerAdd Address: ucm-pub AxlUsername: {AXL_USER} TlsVerifyMode: On");
     let added = lab.give(LabNode::ExpresswayC, &add, &format!("{password}\n")).await?;
     let found = lab.give_all(LabNode::ExpresswayC, &["xStatus UnifiedCMServers", "xStatus SearchRules"]).await?;

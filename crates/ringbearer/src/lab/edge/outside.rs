@@ -8,6 +8,7 @@ use crate::lab::Lab;
 use crate::lab::calls::{connect, hang_up, hold_and_resume, talk};
 use crate::lab::ladder;
 use crate::lab::member::LabNode;
+use crate::lab::network::Place;
 use crate::lab::phone::{ALICE, BOB, CAROL, DAVE, Event, Person, Phone, Way};
 
 /// Brings two phones outside, lets them call, and carries one in and out.
@@ -81,6 +82,7 @@ async fn bob_from_outside(lab: &Lab) -> anyhow::Result<Phone> {
 
 /// A laptop that is registered inside goes on outside.
 async fn dave_is_carried_out(lab: &Lab) -> anyhow::Result<Phone> {
+    lab.network.carry_laptop(Place::Inside)?;
     let mut dave = lab.report.step("dave signs in and registers inside", registered(lab, DAVE, Way::Both, &[])).await?;
     lab.report
         .step("dave's laptop is carried out: it goes on through the edge, with no new sign-in", go_out(lab, &mut dave))
@@ -90,6 +92,7 @@ async fn dave_is_carried_out(lab: &Lab) -> anyhow::Result<Phone> {
 
 async fn go_out(lab: &Lab, phone: &mut Phone) -> anyhow::Result<()> {
     let sign_ins = phone.sign_ins();
+    lab.network.carry_laptop(Place::Outside)?;
     phone.tell("move outside").await?;
     is_outside(lab, &phone.wait_for("registered").await?)?;
     ensure!(phone.sign_ins() == sign_ins, "{} signed in again", phone.person.user);
@@ -100,6 +103,7 @@ async fn dave_is_carried_in(lab: &Lab, alice: &mut Phone, dave: &mut Phone) -> a
     lab.report
         .step("dave's laptop is carried in: it registers on port 5090, with no new sign-in", async {
             let sign_ins = dave.sign_ins();
+            lab.network.carry_laptop(Place::Inside)?;
             dave.tell("move inside").await?;
             is_inside(&dave.wait_for("registered").await?)?;
             ensure!(dave.sign_ins() == sign_ins, "dave signed in again");
@@ -118,6 +122,7 @@ async fn calls(lab: &Lab, alice: &mut Phone, bob: &mut Phone, dave: &mut Phone) 
     lab.report.text("media", &format!("SRTP: {suite}, relayed by exp-c and exp-e without a key"));
     lab.report.step("each hears the other, sample by sample", talk(lab, "to-outside", alice, bob)).await?;
     lab.report.step("alice hangs up", hang_up(alice, bob)).await?;
+    passed::answered(lab, &mark, "BYE").await?;
     let mut arrows = bob.arrows(3, 2);
     arrows.extend(passed::arrows(lab, &mark, Columns { edge: 2, core: 1, node: 0 }).await?);
     lab.report.text("ladder", &ladder::draw(&["ucm-pub", "exp-c", "exp-e", "bob"], arrows));
