@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use authorization::{Revocation, RevocationReason, UnixTime};
 use directory::{
     AuditRecord, Author, Claim, DeviceLocation, DeviceName, DigestSecret, Directory, DirectoryRepository, ExpresswayC,
-    Host, LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError,
-    RestartState, UserId,
+    Host, LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition,
+    RepositoryError, RestartState, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
