@@ -159,3 +159,19 @@ fn a_sips_request_makes_a_secure_dialog() {
     assert!(Dialog::from_uas_request(&secure, b"b2", DialogState::Early).unwrap().is_secure());
     assert!(!answerer().is_secure());
 }
+
+#[test]
+fn a_path_vector_is_the_route_of_a_peer_that_came_back_on_another_flow() {
+    let path = "Path: <sip:k2-c@c;lr>, <sip:k2-e@e;lr>\r\n";
+    let routes = RouteSet::from_path(&request("REGISTER", 1, "", path)).unwrap();
+    assert_eq!(routes.iter().collect::<Vec<_>>(), ["<sip:k2-c@c;lr>", "<sip:k2-e@e;lr>"]);
+    let mut dialog = answerer();
+    dialog.reroute(routes);
+    let bye = text(dialog.next_request(Method::Bye).unwrap());
+    let sent: Vec<_> = bye.lines().filter_map(|line| line.strip_prefix("Route: ")).collect();
+    assert_eq!(sent, ["<sip:k2-c@c;lr>", "<sip:k2-e@e;lr>"]);
+    dialog.reroute(RouteSet::default());
+    assert!(!text(dialog.next_request(Method::Bye).unwrap()).contains("Route: "));
+    let strict = RouteSet::from_path(&request("REGISTER", 1, "", "Path: <sip:c>\r\n"));
+    assert_eq!(strict, Err(crate::message::Violation::Syntax(HeaderName::Path)));
+}

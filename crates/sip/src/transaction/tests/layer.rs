@@ -174,3 +174,18 @@ fn frm_6_a_connection_that_breaks_leaves_nothing() {
     flow.advance(60_000);
     assert_eq!(flow.seen(), [""; 0]);
 }
+
+#[test]
+fn edg_2_two_clients_of_one_edge_never_share_a_transaction() {
+    let mut flow = Flow::reliable();
+    let of = |method: &str, client: &str| {
+        request(method, "z9hG4bK-1").replace("branch=", &format!("ringbearer-flow={client};branch="))
+    };
+    flow.receive(&of("INVITE", "one"));
+    flow.receive(&of("CANCEL", "two"));
+    assert_eq!(flow.seen(), ["0 * INVITE", "0 > 481", "0 * NoSuchInvite"]);
+    flow.receive(&of("INFO", "one"));
+    flow.receive(&of("INFO", "two"));
+    flow.receive(&of("CANCEL", "one"));
+    assert_eq!(flow.seen(), ["0 * INFO", "0 * INFO", "0 > 200", "0 * cancelled"]);
+}
