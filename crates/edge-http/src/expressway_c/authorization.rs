@@ -121,6 +121,7 @@ impl Authorizer {
         core: &ExpresswayC,
         settings: &MraAccessControl,
         headers: &HeaderMap,
+        client: &str,
     ) -> Result<Asker, Failure> {
         match Credentials::of(headers).ok_or(Failure::Nobody)? {
             Credentials::Bearer(_) if !settings.authorize_by_oauth_token_with_refresh => {
@@ -135,17 +136,17 @@ impl Authorizer {
                 Err(Failure::Setting(Refusal::UserCredentialOff))
             }
             Credentials::Basic(_) if !takes_passwords(settings) => Err(Failure::Setting(Refusal::NoPasswords)),
-            Credentials::Basic(basic) => self.password(core, basic).await,
+            Credentials::Basic(basic) => self.password(core, basic, client).await,
         }
     }
 
-    async fn password(&self, core: &ExpresswayC, basic: Basic) -> Result<Asker, Failure> {
+    async fn password(&self, core: &ExpresswayC, basic: Basic, client: &str) -> Result<Asker, Failure> {
         let hash = self.hash(&basic);
         let now = runtime::clock::now().monotonic;
         if self.remembers(&hash, now) {
             return Ok(Asker::User(basic.user));
         }
-        match core.nodes.takes_password(core.view.as_ref(), &basic).await {
+        match core.nodes.takes_password(core.view.as_ref(), &basic, &core.statements(client)).await {
             Ok(true) => {
                 self.remember(hash, now);
                 Ok(Asker::User(basic.user))

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{self, HeaderValue};
+use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
@@ -36,6 +36,9 @@ pub use view::{EdgeServer, ExpresswayCView, UnifiedCmNode};
 
 /// The value of Server, as clients of such edges know it.
 const SERVER: &str = "CE_C ECS";
+
+/// What C states to a node of the client of a request.
+pub(crate) const CLIENT_STATEMENT: HeaderName = HeaderName::from_static("x-ringbearer-edge-client");
 
 /// The longest body that comes through.
 const BODY: usize = 32 * 1024;
@@ -75,7 +78,7 @@ impl ExpresswayC {
         let (head, body) = request.into_parts();
         let asker = match target.resource.wants_authorization() {
             false => None,
-            true => match self.authorizer.authorize(self, &settings, &head.headers).await {
+            true => match self.authorizer.authorize(self, &settings, &head.headers, client).await {
                 Ok(asker) => Some(asker),
                 Err(failure) => return failure.answer(client, &settings),
             },
@@ -99,6 +102,13 @@ impl ExpresswayC {
                 proxy::pass_on(self, node, &target, &head, body, client).await
             }
         }
+    }
+
+    /// The fields that state to a node where a request comes from.
+    fn statements(&self, client: &str) -> HeaderMap {
+        let address = client.parse::<std::net::SocketAddr>();
+        let statements = address.map(|address| self.view.client_statements(address.ip())).unwrap_or_default();
+        statements.into_iter().map(|statement| (CLIENT_STATEMENT, statement)).collect()
     }
 
     fn refuse(&self, client: &str, reason: &str, detail: &str) -> Response {

@@ -124,15 +124,15 @@ impl Nodes {
         view: &dyn ExpresswayCView,
         nodes: &[UnifiedCmNode],
         path_and_query: &str,
-        basic: Option<&Basic>,
+        basic: Option<(&Basic, &HeaderMap)>,
     ) -> Result<Answer, NodeError> {
         let client = self.client(view)?;
         let mut failure = NodeError::NoNode;
         for node in nodes {
             let host = if node.name.contains(':') { format!("[{}]", node.name) } else { node.name.clone() };
             let mut request = client.get(format!("https://{host}:{}{path_and_query}", node.https_port));
-            if let Some(basic) = basic {
-                request = request.basic_auth(&basic.user, Some(basic.password.as_str()));
+            if let Some((basic, statements)) = basic {
+                request = request.basic_auth(&basic.user, Some(basic.password.as_str())).headers(statements.clone());
             }
             match Self::send(request).await {
                 Ok(answer) if !answer.status.is_server_error() => return Ok(answer),
@@ -147,14 +147,19 @@ impl Nodes {
     }
 
     /// Whether the directory service lets a user in with this password.
-    pub(crate) async fn takes_password(&self, view: &dyn ExpresswayCView, basic: &Basic) -> Result<bool, NodeError> {
+    pub(crate) async fn takes_password(
+        &self,
+        view: &dyn ExpresswayCView,
+        basic: &Basic,
+        statements: &HeaderMap,
+    ) -> Result<bool, NodeError> {
         let Some(path) = user_path(&basic.user) else { return Ok(false) };
         let nodes = view.nodes();
         // One cluster after another: a user of none is a user of nobody's.
         let mut refused = false;
         let mut failure = NodeError::NoNode;
         for cluster in clusters(&nodes) {
-            match self.get(view, &cluster, &path, Some(basic)).await {
+            match self.get(view, &cluster, &path, Some((basic, statements))).await {
                 Ok(answer) if answer.status.is_success() => return Ok(true),
                 Ok(answer)
                     if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND]

@@ -55,7 +55,7 @@ pub(super) async fn pass_on(
             "the edge knows no such server: it may be new, then refresh the servers",
         );
     };
-    let sent = send(core, node, prefix, target, head, body).await;
+    let sent = send(core, (node, prefix), target, head, body, client).await;
     let answer = match sent {
         Ok(answer) => answer,
         Err(error) => {
@@ -88,17 +88,21 @@ fn has(node: &UnifiedCmNode, prefix: &NodePrefix, resource: &Resource) -> bool {
 
 async fn send(
     core: &ExpresswayC,
-    node: &UnifiedCmNode,
-    prefix: &NodePrefix,
+    (node, prefix): (&UnifiedCmNode, &NodePrefix),
     target: &Target,
     head: &Parts,
     body: Bytes,
+    client: &str,
 ) -> Result<super::nodes::Answer, NodeError> {
-    let client = core.nodes.client(core.view.as_ref())?;
+    let http = core.nodes.client(core.view.as_ref())?;
     // The name that discovery brought, not the one that the client wrote.
     let to = NodePrefix { host: node.name.clone(), ..prefix.clone() };
     let url = format!("{}{}", to.origin(), target.path_and_query());
-    let mut request = client.request(head.method.clone(), url).headers(to_node(&head.headers, target, prefix));
+    let mut fields = to_node(&head.headers, target, prefix);
+    if prefix.protocol == Protocol::Https {
+        fields.extend(core.statements(client));
+    }
+    let mut request = http.request(head.method.clone(), url).headers(fields);
     if !body.is_empty() {
         request = request.body(body);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderValue;
 use edge::MraAccessControl;
 use token::{TokenError, UnixTime, VerifiedAccessToken};
 
@@ -25,6 +26,10 @@ pub trait ExpresswayCView: Send + Sync + 'static {
     fn verify_access_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, TokenError>;
     /// TLS towards the nodes: a client that verifies against the trusted CA list. The same `Arc` as long as the list is the same.
     fn node_tls(&self) -> Arc<rustls::ClientConfig>;
+    /// What C states to a node of where a request comes from, so that a client counts by its own address there.
+    fn client_statements(&self, _client: std::net::IpAddr) -> Vec<HeaderValue> {
+        Vec::new()
+    }
     /// The address that connections to nodes come from; the system's choice when there is none.
     fn local_address(&self) -> Option<std::net::IpAddr> {
         None

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use axum::http::HeaderValue;
 use edge::MraAccessControl;
 use ringbearer_edge_http::target::{NodePrefix, Prefix, Protocol};
 use ringbearer_edge_http::tunnel::{TunnelLimits, serve};
@@ -57,6 +58,9 @@ impl ExpresswayCView for Core {
     }
     fn verify_access_token(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, TokenError> {
         self.keys.verify(token, now)
+    }
+    fn client_statements(&self, client: IpAddr) -> Vec<HeaderValue> {
+        vec![format!("stated {client}").parse().unwrap()]
     }
     fn node_tls(&self) -> Arc<rustls::ClientConfig> {
         Arc::clone(&self.tls.lock().unwrap())

@@ -63,3 +63,17 @@ async fn an_answer_that_decides_nothing_does_not_count() {
     edge.open_tunnel().await;
     assert_eq!(sign_in(&edge, "127.0.0.71", "ana", "right").await, 303);
 }
+
+#[tokio::test]
+async fn a_node_hears_where_a_client_is_from_expressway_c_alone() {
+    let edge = Edge::start().await;
+    let source: IpAddr = "127.0.0.73".parse().unwrap();
+    let path = format!("/{}/ssosp/oauth/authorize?client_id=C1", edge.prefix());
+    let lie = "X-Ringbearer-Edge-Client: stated 10.0.0.1\r\n";
+    edge.ask_from(source, "GET", &path, lie, "").await;
+    assert_eq!(edge.node.last("x-ringbearer-edge-client").as_deref(), Some("stated 127.0.0.73"));
+    edge.set(|settings| settings.authorize_by_user_credential = true);
+    let basic = "Authorization: Basic YW5hOnJpZ2h0\r\n";
+    edge.ask_from(source, "GET", &format!("/{}/get_edge_config", edge.domain()), basic, "").await;
+    assert_eq!(edge.node.last("x-ringbearer-edge-client").as_deref(), Some("stated 127.0.0.73"));
+}

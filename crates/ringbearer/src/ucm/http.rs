@@ -24,7 +24,7 @@ pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut 
     let listeners: [(u16, Option<Arc<ServerConfig>>, Router); 3] = [
         (sections.0.http_port, None, files.clone()),
         (sections.0.https_port, Some(Arc::clone(&tls)), files),
-        (sections.1.port, Some(tls), super::oauth::router(node).await?),
+        (sections.1.port, Some(tls), behind_the_edge(node, super::oauth::router(node).await?)),
     ];
     for (port, tls, router) in listeners {
         let address = SocketAddr::new(node.config.node.address, port);
@@ -32,4 +32,11 @@ pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut 
         services.spawn(web::serve::serve(listener, tls, router, web::serve::Limits::default(), stopping.clone()));
     }
     Ok(())
+}
+
+/// Clients outside count by their own addresses, which Expressway-C states.
+fn behind_the_edge(node: &Arc<Node>, router: Router) -> Router {
+    let node = Arc::clone(node);
+    let now = || token::UnixTime(runtime::clock::unix_seconds());
+    web::edge_client::believe(router, move || node.tokens.keys(), now)
 }
