@@ -18,8 +18,11 @@ pub(crate) fn sent(flow: &Flow, message: &[u8]) {
     }
 }
 
+/// The attribute by which the halves of the edge tell each other the key of their openers.
+const OPENER: &str = "a=x-ringbearer-opener";
+
 /// The text of a message without its secrets (SEC-1): credentials lines lose their value, folded lines with them, SDES keys
-/// the part behind `inline:`.
+/// the part behind `inline:`, openers their key.
 #[must_use]
 pub fn masked(message: &[u8]) -> String {
     let text = String::from_utf8_lossy(message);
@@ -33,6 +36,7 @@ pub fn masked(message: &[u8]) -> String {
         in_credentials = is_credentials(line);
         match line.split_once(':') {
             Some((name, _)) if in_credentials => out.push_str(&format!("{name}: ***\r\n")),
+            Some((name, _)) if name.ends_with(OPENER) => out.push_str(&format!("{name}:***\r\n")),
             _ => out.push_str(&without_keys(line)),
         }
     }
@@ -62,11 +66,11 @@ mod tests {
         let message =
             b"INVITE sip:a@b SIP/2.0\r\nproxy-authorization : Bearer token=\"SECRET1\"\r\n ,x=\"SECRET2\"\r\n\
             Authorization: Bearer SECRET3\r\nCall-ID: 1\r\n\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 \
-            inline:SECRET4|2^20|1:4;inline:SECRET5\r\na=x\r\n";
+            inline:SECRET4|2^20|1:4;inline:SECRET5\r\na=x-ringbearer-opener:SECRET6\r\na=x\r\n";
         assert_eq!(
             masked(message),
             "INVITE sip:a@b SIP/2.0\r\nproxy-authorization : ***\r\nAuthorization: ***\r\nCall-ID: 1\r\n\r\n\
-             a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***|2^20|1:4;inline:***\r\na=x\r\n"
+             a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***|2^20|1:4;inline:***\r\na=x-ringbearer-opener:***\r\na=x\r\n"
         );
     }
 }
