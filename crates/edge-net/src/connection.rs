@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use edge::{ConnectFailure, Flow, FlowKind, Input, Target};
+use edge::{ConnectFailure, Flow, FlowId, FlowKind, Input, Target};
 use sip::transport::{Frame, StreamFramer};
 use sip_net::limits;
 use sip_net::write_queue::WriteQueue;
@@ -89,6 +89,7 @@ impl<M: Machine> Connection<M> {
 
     /// Runs until the connection is closed. Answers with what that means, when we opened it and it never was of use.
     pub(crate) async fn run(mut self) -> Option<ConnectFailure> {
+        let _panic = OnPanic { driver: Arc::clone(&self.driver), flow: self.flow.id };
         self.driver.input(Input::Opened(self.flow.clone()));
         let ended = loop {
             match poll_fn(|context| self.poll_wake(context)).await {
@@ -247,5 +248,23 @@ impl<M: Machine> Connection<M> {
             driver.input(Input::ConnectFailed(target, verdict.clone()));
         }
         verdict
+    }
+}
+
+/// One flow is lost when its task panics, and the machine forgets it.
+struct OnPanic<M: Machine> {
+    driver: Arc<Driver<M>>,
+    flow: FlowId,
+}
+
+impl<M: Machine> Drop for OnPanic<M> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let (driver, flow) = (Arc::clone(&self.driver), self.flow);
+            driver.monitor.count("connection-closed", "panic");
+            driver.flows.remove(flow);
+            // Not here: the machine itself may be what panicked.
+            tokio::spawn(async move { driver.input(Input::Closed(flow)) });
+        }
     }
 }
