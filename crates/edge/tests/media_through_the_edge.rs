@@ -444,6 +444,27 @@ fn what_never_ends_by_signalling_ends_by_time() {
 }
 
 #[test]
+fn a_cancel_that_comes_after_the_answer_ends_nothing() {
+    for (caller, callee) in [(Inwards, Outwards), (Outwards, Inwards)] {
+        let mut e = Half::new(Role::ExpresswayE);
+        let offer = audio("10.0.0.1", 4_000, &[crypto(1, 'A')]);
+        e.pass(caller, &request("INVITE", 1, "", &offer)).unwrap();
+        e.pass(callee, &response(200, "INVITE", 1, "b", &audio("10.9.9.9", 5_000, &[crypto(1, 'B')]))).unwrap();
+        // The two crossed: RFC 3261 §9.1, the request has no effect.
+        e.pass(caller, &request("CANCEL", 1, "", "")).unwrap();
+        e.pass(callee, &response(481, "CANCEL", 1, "b", "")).unwrap();
+        e.pass(caller, &request("ACK", 1, "b", "")).unwrap();
+        e.wait(33);
+        assert_eq!(e.streams(), 1);
+        // Nor does the cancelling of a re-INVITE whose answer never comes.
+        e.pass(caller, &request("INVITE", 2, "b", &audio("10.0.0.1", 4_000, &[crypto(1, 'D')]))).unwrap();
+        e.pass(caller, &request("CANCEL", 2, "b", "")).unwrap();
+        e.wait(33);
+        assert_eq!(e.streams(), 1);
+    }
+}
+
+#[test]
 fn a_refused_or_cancelled_call_gives_its_ports_back() {
     for status in [407, 486, 487, 302] {
         let mut e = Half::new(Role::ExpresswayE);

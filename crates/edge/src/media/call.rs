@@ -118,6 +118,8 @@ impl MediaCall {
                 return Ok((Some(body), Stage::Running));
             }
             (Method::Invite | Method::Prack | Method::Update | Method::Bye, _) => {}
+            // RFC 3261 §9.1: it has no effect on what was accepted, and a re-INVITE without an answer ends no call.
+            (Method::Cancel, _) if self.is_confirmed() => return Ok((None, Stage::Running)),
             (Method::Cancel, _) => return Ok((None, Stage::Ending)),
             _ => return Ok((None, Stage::Running)),
         }
