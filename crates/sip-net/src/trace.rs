@@ -49,7 +49,8 @@ fn is_credentials(line: &str) -> bool {
 }
 
 fn without_keys(line: &str) -> Cow<'_, str> {
-    let Some(at) = line.find("inline:") else { return Cow::Borrowed(line) };
+    // RFC 4568 §9.2: the name of a key method is read in any case. Folding ASCII moves no character.
+    let Some(at) = line.to_ascii_lowercase().find("inline:") else { return Cow::Borrowed(line) };
     // Cannot panic: `find` gives the position of a character.
     let (before, key) = line.split_at(at);
     let end = key.find(['|', ' ', ';', '\r', '\n']).unwrap_or(key.len());
@@ -66,7 +67,7 @@ mod tests {
         let message =
             b"INVITE sip:a@b SIP/2.0\r\nproxy-authorization : Bearer token=\"SECRET1\"\r\n ,x=\"SECRET2\"\r\n\
             Authorization: Bearer SECRET3\r\nCall-ID: 1\r\n\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 \
-            inline:SECRET4|2^20|1:4;inline:SECRET5\r\na=x-ringbearer-opener:SECRET6\r\na=x\r\n";
+            inline:SECRET4|2^20|1:4;INLINE:SECRET5\r\na=x-ringbearer-opener:SECRET6\r\na=x\r\n";
         assert_eq!(
             masked(message),
             "INVITE sip:a@b SIP/2.0\r\nproxy-authorization : ***\r\nAuthorization: ***\r\nCall-ID: 1\r\n\r\n\
