@@ -153,6 +153,20 @@ fn edg_2_every_token_goes_on_to_the_node_and_none_to_a_phone() {
     assert!(!notify.headers().contains(HeaderName::Authorization));
 }
 
+/// Found by fuzzing: credentials have no place in a response (RFC 3261 §20), so nobody had thought of one that carries them.
+#[test]
+fn edg_2_no_credentials_go_to_a_phone_in_a_response_either() {
+    let mut world = World::new();
+    let phone = world.phone(1);
+    world.phone_sends(phone, &register(1, 1, &access_token("alice")));
+    let request = world.node_request();
+    let token = access_token("bob");
+    let credentials = format!("Proxy-Authorization: Bearer token=\"{token}\"\r\nAuthorization: Bearer {token}\r\n");
+    world.node_answers(&request, "403 Forbidden", &credentials);
+    let headers = world.phone_response(phone).headers().clone();
+    assert!(!headers.contains(HeaderName::ProxyAuthorization) && !headers.contains(HeaderName::Authorization));
+}
+
 #[test]
 fn edg_2_a_bad_token_goes_no_further_than_c() {
     let mut world = World::new();

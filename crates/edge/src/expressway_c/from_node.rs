@@ -113,7 +113,7 @@ impl ExpresswayC {
         let phone = self.phones.get(number).ok_or(Reason::FlowFailed)?;
         let message = Message::Response(response.clone());
         let octets = match self.media.rewrite(now, &phone.token, Direction::Outwards, &message, media) {
-            Ok(body) => self.proxy.forward_response(response, &[], body, Room::OneHop)?,
+            Ok(body) => self.proxy.forward_response(response, NOT_FOR_A_PHONE, body, Room::OneHop)?,
             Err(refusal) => {
                 self.proxy.refuse_response(response, &Reason::Media(refusal)).ok_or(Reason::StrayResponse)?
             }

@@ -92,12 +92,18 @@ impl ExpresswayE {
         let id = FlowId(number);
         let phone = self.phones.get_mut(&id).ok_or(Reason::FlowFailed)?;
         if answers_register(response) {
+            let was_registered = phone.is_registered;
             phone.registered(response, now.monotonic);
+            match (was_registered, phone.is_registered) {
+                (false, true) => self.newcomers.leave(phone.flow.remote.ip()),
+                (true, false) => self.newcomers.enter(phone.flow.remote.ip()),
+                _ => {}
+            }
             self.deadlines.set(id, Some(phone.deadline()));
         }
         let message = Message::Response(response.clone());
         let octets = match self.media.rewrite(now, &phone.token, Direction::Outwards, &message, media) {
-            Ok(body) => self.proxy.forward_response(response, &[], body, Room::None)?,
+            Ok(body) => self.proxy.forward_response(response, NOT_FOR_A_PHONE, body, Room::None)?,
             Err(refusal) => {
                 self.proxy.refuse_response(response, &Reason::Media(refusal)).ok_or(Reason::StrayResponse)?
             }
