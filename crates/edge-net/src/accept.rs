@@ -1,14 +1,15 @@
 //! Who connects to an Expressway: accepted, within bounds, and through the handshake within its deadline.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use callmanager::admission::CertificateRefusal;
 use edge::{ConnectFailure, SentBy};
 use runtime::shutdown::Stopping;
+use sip::transport::Newcomers;
 use sip_net::tls::TlsPort;
 use sip_net::{handshake, limits, listener};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,7 +21,7 @@ use crate::monitor::Monitor;
 
 /// Connections of a port, handshakes among them.
 const CONNECTIONS: usize = 250_000;
-/// Handshakes under way at a port. Beyond, a new connection is closed at once.
+/// Handshakes under way at a port, shared out among sources. Beyond, a new connection is closed at once.
 const HANDSHAKES: usize = 30_000;
 
 /// A port with TLS whose certificate and trust can be replaced while it is open.
@@ -29,7 +30,7 @@ pub(crate) struct Port {
     pub(crate) name: &'static str,
     pub(crate) tls: ArcSwap<TlsPort>,
     pub(crate) monitor: Arc<Monitor>,
-    handshakes: AtomicUsize,
+    handshakes: Mutex<Newcomers>,
     connections: AtomicUsize,
 }
 
@@ -42,29 +43,43 @@ pub(crate) struct Accepted {
 }
 
 /// Counts a connection for as long as it is held.
-struct Counted(Arc<Port>, fn(&Port) -> &AtomicUsize);
-
-impl Counted {
-    fn new(port: &Arc<Port>, what: fn(&Port) -> &AtomicUsize) -> Self {
-        what(port).fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(port), what)
-    }
-}
+struct Counted(Arc<Port>);
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        (self.1)(&self.0).fetch_sub(1, Ordering::Relaxed);
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Counts a handshake of a source while it is under way.
+struct UnderWay(Arc<Port>, IpAddr);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.handshakes().leave(self.1);
     }
 }
 
 impl Port {
     pub(crate) fn new(name: &'static str, tls: TlsPort, monitor: Arc<Monitor>) -> Arc<Self> {
         let tls = ArcSwap::from_pointee(tls);
-        Arc::new(Self { name, tls, monitor, handshakes: AtomicUsize::new(0), connections: AtomicUsize::new(0) })
+        let handshakes = Mutex::new(Newcomers::new(HANDSHAKES));
+        Arc::new(Self { name, tls, monitor, handshakes, connections: AtomicUsize::new(0) })
     }
 
-    fn has_room(&self) -> bool {
-        self.handshakes.load(Ordering::Relaxed) < HANDSHAKES && self.connections.load(Ordering::Relaxed) < CONNECTIONS
+    /// Takes a connection in, if there is room for one more of its source.
+    fn admit(self: &Arc<Self>, source: IpAddr) -> Option<(UnderWay, Counted)> {
+        let mut handshakes = self.handshakes();
+        if !handshakes.has_room(source) || self.connections.load(Ordering::Relaxed) >= CONNECTIONS {
+            return None;
+        }
+        handshakes.enter(source);
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Some((UnderWay(Arc::clone(self), source), Counted(Arc::clone(self))))
+    }
+
+    fn handshakes(&self) -> MutexGuard<'_, Newcomers> {
+        self.handshakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fail(&self, remote: SocketAddr, reason: &'static str, alert: Option<(String, &'static str)>, detail: &str) {
@@ -87,15 +102,18 @@ where
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            Ok((stream, remote)) if port.has_room() => {
+            Ok((stream, remote)) => {
+                let Some(admitted) = port.admit(remote.ip()) else {
+                    port.monitor.count("connection-closed", "too-many");
+                    continue;
+                };
                 let (port, serve) = (Arc::clone(&port), serve.clone());
                 tokio::spawn(async move {
-                    if let Some(accepted) = Box::pin(shake_hands(&port, stream, remote)).await {
+                    if let Some(accepted) = Box::pin(shake_hands(&port, stream, remote, admitted)).await {
                         serve(accepted).await;
                     }
                 });
             }
-            Ok(_) => port.monitor.count("connection-closed", "too-many"),
             Err(error) if listener::is_of_one_connection(&error) => {}
             Err(error) => {
                 // Out of descriptors or memory: the connection stays in the backlog, and asking again at once would spin.
@@ -111,9 +129,12 @@ where
     }
 }
 
-async fn shake_hands(port: &Arc<Port>, socket: TcpStream, remote: SocketAddr) -> Option<Accepted> {
-    let _under_way = Counted::new(port, |port| &port.handshakes);
-    let counted = Counted::new(port, |port| &port.connections);
+async fn shake_hands(
+    port: &Port,
+    socket: TcpStream,
+    remote: SocketAddr,
+    (_under_way, counted): (UnderWay, Counted),
+) -> Option<Accepted> {
     listener::prepare(&socket).ok()?;
     let local = socket.local_addr().ok()?;
     let (config, check) = match port.tls.load().for_connection() {
@@ -164,5 +185,30 @@ fn alert_of(refusal: CertificateRefusal) -> &'static str {
         CertificateRefusal::Expired | CertificateRefusal::NotYetValid => "certificate_expired",
         CertificateRefusal::NotForClients => "unsupported_certificate",
         CertificateRefusal::NameNotListed => "access_denied",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_2_handshakes_of_one_source_leave_room_for_another() {
+        let folder = std::env::temp_dir().join(format!("ringbearer-handshakes-{}", std::process::id()));
+        let request = runtime::identity::IdentityRequest {
+            common_name: "exp-e".to_owned(),
+            alternative_names: vec!["exp-e".to_owned()],
+            key: runtime::identity::KeyKind::default(),
+        };
+        let identity = runtime::identity::Identity::regenerate(&folder, &request).unwrap();
+        let tls = TlsPort::server_only(&identity, None).unwrap();
+        let port = Port::new("sip", tls, Arc::new(Monitor::default()));
+        let [greedy, other]: [IpAddr; 2] = ["198.51.100.66".parse().unwrap(), "198.51.100.7".parse().unwrap()];
+        let mut held: Vec<_> = std::iter::from_fn(|| port.admit(greedy)).collect();
+        assert_eq!(held.len(), HANDSHAKES / 2);
+        held.push(port.admit(other).unwrap());
+        drop(held);
+        assert_eq!((port.handshakes().count(), port.connections.load(Ordering::Relaxed)), (0, 0));
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use ringbearer_edge::{CloseReason, Event, Input};
+use ringbearer_edge::{CloseReason, Event, Flow, FlowId, Input};
 use support::*;
 
 #[test]
@@ -32,6 +32,37 @@ fn a_connection_that_registers_nobody_is_closed_after_30_seconds() {
     world.pass(Duration::from_secs(2));
     assert!(world.closed.contains(&(registered, CloseReason::NeverRegistered)));
     assert_eq!((world.e.phones(), world.c.sessions().count()), (0, 0));
+}
+
+#[test]
+fn tls_2_one_source_that_only_holds_connections_shuts_nobody_out() {
+    let mut world = World::new();
+    let connect = |world: &mut World, id: u64, source: &str| {
+        let flow = Flow { id: FlowId(id), remote: source.parse().unwrap(), ..phone_flow(0) };
+        world.tell_e(Input::Opened(flow));
+        world.closed.pop() != Some((FlowId(id), CloseReason::TooManyFlows))
+    };
+    // Who is registered takes nobody's place.
+    let registered: Vec<FlowId> = (1..=8).map(|id| world.registered_phone(id)).collect();
+    let held = (10_000..40_000).filter(|id| connect(&mut world, *id, "198.51.100.66:4000")).count();
+    assert_eq!(held, 5_000);
+    assert!(connect(&mut world, 9, "198.51.100.7:4000"));
+    assert_eq!(world.e.phones(), 5_009);
+    // Some go as they are, some are registered no longer when they go.
+    for phone in registered {
+        if phone.0 % 2 == 0 {
+            world.phone_sends(phone, &register(phone.0, 2, &access_token(&format!("user{}", phone.0))));
+            let request = world.node_request();
+            world.node_answers(&request, "200 OK", "");
+        }
+        world.tell_e(Input::Closed(phone));
+    }
+    world.pass(Duration::from_secs(31));
+    assert_eq!(world.e.phones(), 0);
+    world.closed.clear();
+    world.events.clear();
+    let held = (50_000..80_000).filter(|id| connect(&mut world, *id, "198.51.100.66:4000")).count();
+    assert_eq!(held, 5_000, "every place was given back");
 }
 
 #[test]

@@ -29,7 +29,6 @@ mod flows;
 pub mod handshake;
 pub mod limits;
 pub mod listener;
-mod newcomers;
 mod node;
 mod observer;
 mod service;

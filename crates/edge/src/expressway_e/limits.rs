@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Phones that are connected at once.
 pub(super) const PHONES: usize = 20_000;
+/// Those of them on which nobody is registered; they are shared out among sources.
+pub(super) const NEWCOMERS: usize = 10_000;
 /// Requests of one phone that wait for Expressway-C's answer about its connection.
 pub(super) const WAITING: usize = 8;
 /// Octets of waiting requests, of all phones together.

@@ -3,7 +3,8 @@
 //! E verifies no token and knows no user. What it may decide it decides by flow: a phone's requests go inwards and
 //! nowhere else, what comes from inside goes to the phone whose flow token its Route or Via carries, and to no address
 //! that anybody wrote. A connection over which no registration succeeds in 30 seconds is closed, and so is one whose
-//! registration has run out.
+//! registration has run out. Connections without a registration are shared out among sources, so that who only holds
+//! them shuts nobody out.
 //!
 //! `inwards` has the phone's messages, `outwards` those of the link, `freshness` the statement that goes before a
 //! phone's first request, `phone` what is remembered of a phone. E dials nobody (EDG-5).
@@ -19,6 +20,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use sip::message::{Message, ParseError, Request};
+use sip::transport::Newcomers;
 
 use crate::deadlines::Deadlines;
 use crate::event::Event;
@@ -58,6 +60,7 @@ pub struct ExpresswayE {
     /// Names this process to C.
     instance: String,
     phones: HashMap<FlowId, PhoneFlow>,
+    newcomers: Newcomers,
     deadlines: Deadlines<FlowId>,
     traversal: Option<Traversal>,
     /// The token of our Via on what goes to phones.
@@ -90,6 +93,7 @@ impl ExpresswayE {
             proxy,
             instance: instance.iter().map(|octet| format!("{octet:02x}")).collect(),
             phones: HashMap::new(),
+            newcomers: Newcomers::new(limits::NEWCOMERS),
             deadlines: Deadlines::new(),
             traversal: None,
             statements: 0,
@@ -165,8 +169,11 @@ impl ExpresswayE {
 
     fn opened(&mut self, now: Now, flow: Flow) {
         match &flow.kind {
-            FlowKind::Phone if self.phones.len() >= limits::PHONES => self.close(&flow, CloseReason::TooManyFlows),
+            FlowKind::Phone if self.phones.len() >= limits::PHONES || !self.newcomers.has_room(flow.remote.ip()) => {
+                self.close(&flow, CloseReason::TooManyFlows);
+            }
             FlowKind::Phone => {
+                self.newcomers.enter(flow.remote.ip());
                 let token = self.proxy.tokens.mint(Named::Phone(flow.id.0), &flow.remote.to_string());
                 let phone = PhoneFlow::new(flow, token, now.monotonic);
                 self.deadlines.set(phone.flow.id, Some(phone.deadline()));
@@ -264,6 +271,9 @@ impl ExpresswayE {
         let Some(phone) = self.phones.remove(&id) else {
             return;
         };
+        if !phone.is_registered {
+            self.newcomers.leave(phone.flow.remote.ip());
+        }
         self.deadlines.set(id, None);
         self.waiting_octets = self.waiting_octets.saturating_sub(phone.waiting_octets());
         self.media.flow_closed(now, &phone.token);

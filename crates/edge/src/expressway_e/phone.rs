@@ -18,6 +18,7 @@ pub(super) struct PhoneFlow {
     pub(super) freshness: Freshness,
     pub(super) messages: Meter,
     pub(super) pings: Meter,
+    pub(super) is_registered: bool,
     /// Until when it must have registered, or registered again.
     pub(super) register_by: Instant,
     /// The requests that wait for Expressway-C's answer.
@@ -45,6 +46,7 @@ impl PhoneFlow {
             freshness: Freshness::Unknown,
             messages: Meter::new(limits::MESSAGES_AT_ONCE, limits::MESSAGES_PER_SECOND, now),
             pings: Meter::new(limits::PINGS, limits::PINGS, now),
+            is_registered: false,
             register_by: now + limits::TIME_TO_REGISTER,
             waiting: VecDeque::new(),
         }
@@ -66,6 +68,7 @@ impl PhoneFlow {
     /// A 2xx to a REGISTER has passed: the flow is registered for as long as it says.
     pub(super) fn registered(&mut self, response: &Response, now: Instant) {
         let granted = granted_seconds(response);
+        self.is_registered = granted > 0;
         self.register_by = match granted {
             0 => now + limits::TIME_TO_REGISTER,
             seconds => now + Duration::from_secs(seconds.into()) + limits::OVERDUE,

@@ -2,14 +2,15 @@
 //!
 //! Our choice: a source may hold as many as are still free. Alone it gets half of the room, two get a third each, and there is
 //! always some left for whoever comes next. So an office behind one address comes up at once after an outage, and one
-//! address that only holds connections shuts nobody out.
+//! address that only holds connections shuts nobody out. A source is an IPv4 address or an IPv6 /64, which is what one
+//! subscriber has.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// How many there are.
 #[derive(Debug)]
-pub(crate) struct Newcomers {
+pub struct Newcomers {
     room: usize,
     count: usize,
     by_source: HashMap<IpAddr, usize>,
@@ -17,32 +18,47 @@ pub(crate) struct Newcomers {
 
 impl Newcomers {
     /// Room for so many.
-    pub(crate) fn new(room: usize) -> Self {
+    #[must_use]
+    pub fn new(room: usize) -> Self {
         Self { room, count: 0, by_source: HashMap::new() }
     }
 
-    pub(crate) fn count(&self) -> usize {
+    /// How many there are, of all sources.
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.count
     }
 
     /// Whether one more may come from this source.
-    pub(crate) fn has_room(&self, source: IpAddr) -> bool {
-        let held = self.by_source.get(&source).copied().unwrap_or_default();
+    #[must_use]
+    pub fn has_room(&self, source: IpAddr) -> bool {
+        let held = self.by_source.get(&of_subscriber(source)).copied().unwrap_or_default();
         held < self.room.saturating_sub(self.count)
     }
 
-    pub(crate) fn enter(&mut self, source: IpAddr) {
+    /// One came; whether there was room for it is asked before.
+    pub fn enter(&mut self, source: IpAddr) {
         self.count += 1;
-        *self.by_source.entry(source).or_default() += 1;
+        *self.by_source.entry(of_subscriber(source)).or_default() += 1;
     }
 
-    pub(crate) fn leave(&mut self, source: IpAddr) {
+    /// One of this source has registered, or is gone.
+    pub fn leave(&mut self, source: IpAddr) {
+        let source = of_subscriber(source);
         let Some(held) = self.by_source.get_mut(&source) else { return };
         self.count = self.count.saturating_sub(1);
         *held -= 1;
         if *held == 0 {
             self.by_source.remove(&source);
         }
+    }
+}
+
+/// The same for every address that one subscriber can take.
+fn of_subscriber(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        source @ IpAddr::V4(_) => source,
     }
 }
 
@@ -76,5 +92,22 @@ mod tests {
         newcomers.leave(source(1));
         assert_eq!(newcomers.count(), 375);
         assert_eq!(fill(&mut newcomers, source(1)), 313);
+    }
+    #[test]
+    fn tls_2_a_subscriber_of_ipv6_is_one_source() {
+        let mut newcomers = Newcomers::new(100);
+        let address = |host: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 7, 7, 7, host]);
+        let held = (0..100).filter(|host| {
+            newcomers.has_room(address(*host)) && {
+                newcomers.enter(address(*host));
+                true
+            }
+        });
+        assert_eq!(held.count(), 50);
+        newcomers.leave(address(99));
+        assert!(
+            newcomers.has_room(address(100)) && newcomers.has_room(IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]))
+        );
+        assert_eq!(newcomers.count(), 49);
     }
 }
