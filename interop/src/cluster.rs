@@ -35,7 +35,8 @@ pub const PASSWORD: &str = "correct-horse-battery-staple";
 /// The realm of every challenge.
 pub const REALM: &str = "ccmsipline";
 
-const NAME: &str = "judged";
+/// The node's name.
+pub const NAME: &str = "judged";
 const READY: Duration = Duration::from_secs(20);
 const DIGEST_PROFILE: &str = "Third-party - Digest";
 const OAUTH_PROFILE: &str = "Softphone - OAuth";
@@ -44,15 +45,17 @@ const OAUTH_PROFILE: &str = "Softphone - OAuth";
 pub struct Node {
     address: IpAddr,
     folder: PathBuf,
-    child: Child,
+    child: Option<Child>,
+    starts: u32,
 }
 
 impl Node {
     /// Starts a node, gives it the office, and turns SIP OAuth mode on.
     pub fn start(folder: &Folder, address: &str) -> Node {
-        let config = folder.write("node.toml", config(address));
-        let child = start_process(folder, &config);
-        let node = Node { address: address.parse().expect("an address"), folder: folder.path().to_path_buf(), child };
+        folder.write("node.toml", config(address));
+        let address = address.parse().expect("an address");
+        let mut node = Node { address, folder: folder.path().to_path_buf(), child: None, starts: 0 };
+        node.start_again();
         node.furnish();
         node
     }
@@ -60,6 +63,22 @@ impl Node {
     /// The node's address.
     pub fn address(&self) -> IpAddr {
         self.address
+    }
+
+    /// Starts it after it was killed, and waits until it is ready.
+    pub fn start_again(&mut self) {
+        self.starts += 1;
+        let mut command = Command::new(crate::ringbearer());
+        command.arg("ucm").arg("--config").arg(self.folder.join("node.toml")).env("RINGBEARER_LOG", "trace");
+        let name = if self.starts == 1 { "node".to_owned() } else { format!("node-{}", self.starts) };
+        let mut child = Child::start(&name, &self.folder, &mut command);
+        child.wait_for("ready", READY);
+        self.child = Some(child);
+    }
+
+    /// Ends it as a crash does.
+    pub fn kill(&mut self) {
+        self.child = None;
     }
 
     /// The SIP port for devices with digest.
@@ -106,14 +125,23 @@ impl Node {
         words
     }
 
+    /// The same, with what is typed where the command asks.
+    pub fn admin_answering(&self, command: &str, answers: &str) -> String {
+        crate::edge::admin(&self.folder.join("state/admin.sock"), command, answers)
+    }
+
     /// The node's process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.running().id()
     }
 
     /// What the node printed.
     pub fn words(&self) -> String {
-        self.child.words()
+        self.running().words()
+    }
+
+    fn running(&self) -> &Child {
+        self.child.as_ref().expect("the node runs")
     }
 
     fn port(&self, port: u16) -> SocketAddr {
@@ -136,14 +164,6 @@ impl Node {
         let sent = stream.write_all(request.as_bytes()).is_ok() && stream.read_to_end(&mut answer).is_ok();
         sent && answer.starts_with(b"HTTP/1.1 200") && answer.windows(16).any(|words| words == b"<sipOAuthMode>1<")
     }
-}
-
-fn start_process(folder: &Folder, config: &std::path::Path) -> Child {
-    let mut command = Command::new(crate::ringbearer());
-    command.arg("ucm").arg("--config").arg(config).env("RINGBEARER_LOG", "trace");
-    let mut child = Child::start("node", folder.path(), &mut command);
-    child.wait_for("ready", READY);
-    child
 }
 
 fn config(address: &str) -> String {

@@ -1,5 +1,8 @@
 //! What a softphone of the vendor's kind says, for tests that watch what becomes of it.
 
+use std::net::SocketAddr;
+use std::path::Path;
+
 use crate::cluster::Node;
 use crate::raw_client::{RawClient, field};
 
@@ -15,14 +18,30 @@ pub struct Softphone {
 impl Softphone {
     /// Connects and registers with an access token, challenged first; answers with the 200 too.
     pub fn register(node: &Node, device: &'static str, number: &'static str, token: &str) -> (Softphone, String) {
-        let client = RawClient::connect(node.oauth_port(), &node.tomcat_certificate());
         let host = node.oauth_port().ip().to_string();
-        let mut phone = Softphone { client, host, device, number, sequence: 100 };
+        Softphone::register_at(node.oauth_port(), &node.tomcat_certificate(), &host, (device, number), token)
+    }
+
+    /// The same with the node of a name, over another server, whose certificate is the one that is trusted: outside, the edge.
+    pub fn register_at(
+        server: SocketAddr,
+        trust: &Path,
+        node: &str,
+        (device, number): (&'static str, &'static str),
+        token: &str,
+    ) -> (Softphone, String) {
+        let client = RawClient::connect(server, trust);
+        let mut phone = Softphone { client, host: node.to_owned(), device, number, sequence: 100 };
         phone.say_register("");
         phone.client.receive_until("SIP/2.0 407 ");
-        phone.say_register(&format!("\nProxy-Authorization: Bearer token=\"{token}\""));
+        phone.register_again(token);
         let registered = phone.client.receive_until("SIP/2.0 200 ");
         (phone, registered)
+    }
+
+    /// Says REGISTER with an access token.
+    pub fn register_again(&mut self, token: &str) {
+        self.say_register(&format!("\nProxy-Authorization: Bearer token=\"{token}\""));
     }
 
     /// Calls a number with this session description; answers with the first final response.

@@ -54,6 +54,13 @@ pub fn sip_messages(capture: &Path, key_log: &Path, port: u16, fields: &[&str]) 
     words.lines().map(|line| line.split('\t').map(str::to_string).collect()).collect()
 }
 
+/// Reads the TLS alerts in a capture: who sent each, its level and its description, as numbers.
+pub fn alerts(capture: &Path, key_log: &Path, port: u16) -> Vec<Row> {
+    let fields = ["ip.src", "tls.alert_message.level", "tls.alert_message.desc"];
+    let words = read(capture, key_log, port, "tls.alert_message.desc", &fields);
+    words.lines().map(|line| line.split('\t').map(str::to_string).collect()).collect()
+}
+
 /// What any dissector calls malformed, or any expert an error.
 pub fn complaints(capture: &Path, key_log: &Path, port: u16) -> Vec<String> {
     let filter = "_ws.malformed || _ws.expert.severity == error || _ws.short";

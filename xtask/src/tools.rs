@@ -21,6 +21,10 @@ pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" }
 pub(crate) const SIPP: Tool = Tool { program: "sipp", package: "sip-tester" };
 pub(crate) const BARESIP: Tool = Tool { program: "baresip", package: "baresip-core" };
 pub(crate) const TSHARK: Tool = Tool { program: "tshark", package: "tshark" };
+pub(crate) const FAKETIME: Tool = Tool { program: "faketime", package: "faketime" };
+pub(crate) const IP: Tool = Tool { program: "ip", package: "iproute2" };
+pub(crate) const NFT: Tool = Tool { program: "nft", package: "nftables" };
+pub(crate) const TCPDUMP: Tool = Tool { program: "tcpdump", package: "tcpdump" };
 
 /// Sees to it that the tools are there.
 pub(crate) fn ensure(tools: &[Tool]) -> Result<(), Failure> {

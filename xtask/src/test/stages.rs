@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use super::tally::Tally;
-use crate::tools::{self, BARESIP, CXX, OPENSSL, PYTHON, SIPP, TSHARK, Tool};
+use crate::tools::{self, BARESIP, CXX, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, TCPDUMP, TSHARK, Tool};
 use crate::{Failure, fuzz, tidy, workspace};
 
 /// One stage.
@@ -29,7 +29,7 @@ pub(crate) const STAGES: [Stage; 10] = [
     Stage {
         name: "interop",
         about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib, zeep, ciscoaxl",
-        tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON],
+        tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP],
         run: interop,
     },
     Stage { name: "fuzz", about: "a minute of coverage-guided fuzzing", tools: &[CXX], run: fuzz },

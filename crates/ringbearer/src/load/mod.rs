@@ -1,7 +1,7 @@
 //! `ringbearer load`: plays many phones against a server and measures it.
 //!
 //! Each mode is what a fleet does: `storm` comes up after an outage, `steady` is challenged on every refresh, `refresh`
-//! shows a token that the server knows, `hold` only stays connected, `call` makes calls between pairs. The load is bounded in
+//! shows a token that the server knows, `keep` does that at a fleet's own pace, `hold` only stays connected, `call` makes calls between pairs. The load is bounded in
 //! count and time, and goes to loopback and private addresses only unless told otherwise.
 
 mod answer;
@@ -33,6 +33,8 @@ pub(crate) enum Mode {
     Steady,
     /// REGISTER with a known token on held connections.
     Refresh,
+    /// Register, then REGISTER with the known token every so many seconds, as a fleet does that is at work.
+    Keep,
     /// INVITE to BYE between pairs of registered phones.
     Call,
     /// Register once and stay connected: the server's memory per connection.
@@ -43,13 +45,17 @@ pub(crate) enum Mode {
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     ringbearer load refresh --server 127.0.0.11:5090 --trust tomcat.pem --token token.txt --phones 200 --seconds 10\n  \
+    ringbearer load keep --server 127.0.0.22:5061 --node 127.0.0.11 --trust trust.pem --token token.txt --phones 500 --seconds 180\n  \
     ringbearer load hold --server 127.0.0.11:5090 --trust tomcat.pem --token token.txt --phones 2000 --server-pid 4711 --json")]
 pub(crate) struct Arguments {
     /// What the phones do.
     mode: Mode,
-    /// The server's OAuth port.
+    /// The server's OAuth port, or the SIP port of an Expressway-E.
     #[arg(long, value_name = "ADDRESS:PORT")]
     server: std::net::SocketAddr,
+    /// The node that the phones register with through an Expressway-E; the server itself when absent.
+    #[arg(long, value_name = "HOST")]
+    node: Option<String>,
     /// The name in the server's certificate; its address when absent.
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
@@ -65,6 +71,9 @@ pub(crate) struct Arguments {
     /// How long, at most.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
+    /// With keep: how often each phone refreshes, in seconds.
+    #[arg(long, default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    every: u64,
     /// Device names: the prefix before a number of five digits.
     #[arg(long, default_value = "CSFLOAD", value_name = "PREFIX")]
     device: String,
@@ -120,6 +129,10 @@ fn measure(arguments: &Arguments, target: Target) -> anyhow::Result<Measured> {
             Mode::Storm => register::storm(target, arguments.phones, length).await,
             Mode::Steady => register::held(target, arguments.phones, length, register::Each::Challenged).await,
             Mode::Refresh => register::held(target, arguments.phones, length, register::Each::WithToken).await,
+            Mode::Keep => {
+                let every = Duration::from_secs(arguments.every);
+                register::kept(target, arguments.phones, length, every).await
+            }
             Mode::Call => call::pairs(target, arguments.phones, length).await,
             Mode::Hold => hold::hold(target, arguments.phones, length).await,
         }

@@ -73,6 +73,36 @@ pub(super) async fn held(target: Target, phones: u32, length: Duration, each: Ea
     end(measured, began, tasks).await
 }
 
+/// Every phone holds its connection and refreshes at its own time, evenly spread.
+pub(super) async fn kept(target: Target, phones: u32, length: Duration, every: Duration) -> anyhow::Result<Measured> {
+    let connections = open_all(&target, 0..phones).await?;
+    let measured = Rc::new(RefCell::new(Measured::new("refresh", target.server)?));
+    let began = Instant::now();
+    let tasks: Vec<_> = connections
+        .into_iter()
+        .zip(0..)
+        .map(|(mut connection, turn)| {
+            let measured = Rc::clone(&measured);
+            tokio::task::spawn_local(async move {
+                let mut due = began + every * turn / phones;
+                while due < began + length {
+                    tokio::time::sleep_until(due.into()).await;
+                    let start = Instant::now();
+                    let outcome = refresh(&mut connection, Each::WithToken).await;
+                    let failed = outcome.is_err();
+                    record(&measured, start, outcome);
+                    if failed {
+                        break;
+                    }
+                    due += every;
+                }
+                tokio::time::sleep_until((began + length).into()).await;
+            })
+        })
+        .collect();
+    end(measured, began, tasks).await
+}
+
 async fn refresh(connection: &mut Connection, each: Each) -> anyhow::Result<()> {
     if each == Each::Challenged {
         connection.be_challenged().await?;

@@ -56,7 +56,7 @@ impl Registration {
             number,
             device: format!("{}{number:05}", target.device),
             line: target.line.saturating_add(number),
-            host: target.address.ip().to_string(),
+            host: target.host.to_string(),
             local,
             sequence: 100,
             is_registered: false,

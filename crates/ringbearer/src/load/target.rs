@@ -19,6 +19,8 @@ const PHONES_A_TOKEN: usize = 10;
 pub(super) struct Target {
     pub(super) address: SocketAddr,
     pub(super) server_name: ServerName<'static>,
+    /// The host of the phones' addresses.
+    pub(super) host: Rc<str>,
     pub(super) tls: TlsConnector,
     tokens: Rc<[Rc<str>]>,
     pub(super) device: Rc<str>,
@@ -42,6 +44,7 @@ impl Target {
         }
         Ok(Self {
             address: server,
+            host: arguments.node.clone().unwrap_or_else(|| server.ip().to_string()).into(),
             server_name: ServerName::try_from(name).context("the server's name")?,
             tls: connector(&arguments.trust)?,
             tokens,
