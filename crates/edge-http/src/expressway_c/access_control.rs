@@ -33,7 +33,7 @@ pub(crate) enum Refusal {
     NoPasswords,
     /// Allow activation code onboarding: No.
     NoHardwarePhones,
-    /// The token is for another device.
+    /// The token is for another device, or the device is not the user's.
     OtherDevice,
 }
 
@@ -56,7 +56,7 @@ impl Refusal {
             Self::UserCredentialOff => "MRA access control: Authorize by user credential is Off",
             Self::NoPasswords => "MRA access control: Authentication path is SAML SSO authentication",
             Self::NoHardwarePhones => "MRA access control: Allow activation code onboarding is No",
-            Self::OtherDevice => "the access token is for another device",
+            Self::OtherDevice => "the device is not that of the access token or of its user",
         }
     }
 }

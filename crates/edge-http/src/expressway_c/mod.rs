@@ -99,7 +99,7 @@ impl ExpresswayC {
                 let Ok(body) = axum::body::to_bytes(body, BODY).await else {
                     return problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long", "no form is that long");
                 };
-                proxy::pass_on(self, node, &target, &head, body, client).await
+                proxy::pass_on(self, node, &target, &head, body, (client, asker.as_ref())).await
             }
         }
     }

@@ -129,8 +129,7 @@ impl Nodes {
         let client = self.client(view)?;
         let mut failure = NodeError::NoNode;
         for node in nodes {
-            let host = if node.name.contains(':') { format!("[{}]", node.name) } else { node.name.clone() };
-            let mut request = client.get(format!("https://{host}:{}{path_and_query}", node.https_port));
+            let mut request = client.get(format!("https://{}:{}{path_and_query}", host_of(node), node.https_port));
             if let Some((basic, statements)) = basic {
                 request = request.basic_auth(&basic.user, Some(basic.password.as_str())).headers(statements.clone());
             }
@@ -144,6 +143,24 @@ impl Nodes {
             }
         }
         Err(failure)
+    }
+
+    /// Asks a node's directory service whether a device is the user's. `fields` prove who asks; `device` is a plain name.
+    pub(crate) async fn device_of(
+        &self,
+        view: &dyn ExpresswayCView,
+        node: &UnifiedCmNode,
+        (user, device): (&str, &str),
+        fields: HeaderMap,
+    ) -> Result<DeviceOf, NodeError> {
+        let Some(path) = user_path(user) else { return Ok(DeviceOf::Other) };
+        let url = format!("https://{}:{}{path}/device/{device}", host_of(node), node.https_port);
+        match Self::send(self.client(view)?.get(url).headers(fields)).await?.status {
+            status if status.is_success() => Ok(DeviceOf::Asker),
+            StatusCode::UNAUTHORIZED => Ok(DeviceOf::Refused),
+            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(DeviceOf::Other),
+            status => Err(NodeError::Unexpected(status)),
+        }
     }
 
     /// Whether the directory service lets a user in with this password.
@@ -178,6 +195,17 @@ impl Nodes {
     }
 }
 
+/// Whose a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceOf {
+    /// The user's who asks.
+    Asker,
+    /// Somebody else's, or nobody's.
+    Other,
+    /// The node does not take what the user proves himself with: a token that was revoked, a user who is not active any more.
+    Refused,
+}
+
 /// The nodes of each cluster.
 pub(crate) fn clusters(nodes: &[UnifiedCmNode]) -> Vec<Vec<UnifiedCmNode>> {
     let mut clusters: Vec<Vec<UnifiedCmNode>> = Vec::new();
@@ -189,6 +217,11 @@ pub(crate) fn clusters(nodes: &[UnifiedCmNode]) -> Vec<Vec<UnifiedCmNode>> {
         }
     }
     clusters
+}
+
+/// The name of a node as it stands in a URI.
+fn host_of(node: &UnifiedCmNode) -> String {
+    if node.name.contains(':') { format!("[{}]", node.name) } else { node.name.clone() }
 }
 
 /// `/cucm-uds/user/{id}`, with everything encoded that a path segment does not take (RFC 3986 §3.3).

@@ -1,4 +1,8 @@
 //! The reverse proxy: to nodes that discovery found, by the name and the ports that they have, and to nobody else.
+//!
+//! Our choice: a node gives a device's configuration file to whoever asks inside. Through the edge it is for the user of
+//! the device alone (CFG-1), so C asks the node's directory service first, with what the user proved himself with: the node knows
+//! of revoked tokens, C does not.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -7,7 +11,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::ExpresswayC;
-use super::nodes::{NodeError, Nodes};
+use super::access_control::Refusal;
+use super::authorization::{Asker, Failure};
+use super::nodes::{DeviceOf, NodeError, Nodes};
 use super::rewrite::Rewrite;
 use super::view::UnifiedCmNode;
 use crate::problem::later;
@@ -45,7 +51,7 @@ pub(super) async fn pass_on(
     target: &Target,
     head: &Parts,
     body: Bytes,
-    client: &str,
+    (client, asker): (&str, Option<&Asker>),
 ) -> Response {
     let nodes = core.view.nodes();
     let Some(node) = nodes.iter().find(|node| has(node, prefix, &target.resource)) else {
@@ -55,18 +61,29 @@ pub(super) async fn pass_on(
             "the edge knows no such server: it may be new, then refresh the servers",
         );
     };
-    let sent = send(core, (node, prefix), target, head, body, client).await;
-    let answer = match sent {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::warn!(node = %node.name, port = prefix.port, %client, %error, "a node cannot be asked");
-            return match error {
-                NodeError::TimedOut => {
-                    later(StatusCode::GATEWAY_TIMEOUT, "node_timeout", "the node does not answer", 5)
-                }
-                _ => later(StatusCode::BAD_GATEWAY, "node_unreachable", "the node cannot be asked", 5),
-            };
+    let unanswered = |error: NodeError| {
+        tracing::warn!(node = %node.name, port = prefix.port, %client, %error, "a node cannot be asked");
+        match error {
+            NodeError::TimedOut => later(StatusCode::GATEWAY_TIMEOUT, "node_timeout", "the node does not answer", 5),
+            _ => later(StatusCode::BAD_GATEWAY, "node_unreachable", "the node cannot be asked", 5),
         }
+    };
+    if let Resource::DeviceFile(device) = &target.resource {
+        let user = asker.map_or("", Asker::user);
+        let mut fields = core.statements(client);
+        fields.extend(credentials(&head.headers));
+        match core.nodes.device_of(core.view.as_ref(), node, (user, device), fields).await {
+            Ok(DeviceOf::Asker) => {}
+            Ok(DeviceOf::Other) => return core.forbid(client, Refusal::OtherDevice),
+            Ok(DeviceOf::Refused) => {
+                return Failure::Token("refused_by_node").answer(client, &core.view.access_control());
+            }
+            Err(error) => return unanswered(error),
+        }
+    }
+    let answer = match send(core, (node, prefix), target, head, body, client).await {
+        Ok(answer) => answer,
+        Err(error) => return unanswered(error),
     };
     let rewrite = Rewrite::new(&nodes, prefix, &core.view.edge_server());
     let mut response = Response::new(Body::from(rewrite.body(&target.resource, answer.body)));
@@ -118,15 +135,17 @@ fn to_node(headers: &HeaderMap, target: &Target, prefix: &NodePrefix) -> HeaderM
         }
     }
     let wants_credentials = matches!(target.resource, Resource::OAuth | Resource::Uds | Resource::DeviceFile(_));
-    if wants_credentials
-        && prefix.protocol == Protocol::Https
-        && let Some(credentials) = headers.get(header::AUTHORIZATION)
-    {
-        let mut credentials = credentials.clone();
-        credentials.set_sensitive(true);
-        onward.insert(header::AUTHORIZATION, credentials);
+    if wants_credentials && prefix.protocol == Protocol::Https {
+        onward.extend(credentials(headers));
     }
     onward
+}
+
+/// What the client proves itself with.
+fn credentials(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
+    let mut credentials = headers.get(header::AUTHORIZATION)?.clone();
+    credentials.set_sensitive(true);
+    Some((header::AUTHORIZATION, credentials))
 }
 
 fn to_client(headers: HeaderMap, rewrite: &Rewrite) -> HeaderMap {

@@ -102,8 +102,16 @@ async fn answer(
         // ana:right
         "/cucm-uds/user/ana" if authorization == "Basic YW5hOnJpZ2h0" => "<user/>".into_response(),
         "/cucm-uds/user/ana" => StatusCode::UNAUTHORIZED.into_response(),
+        "/cucm-uds/user/ana/device/CSFANA" | "/cucm-uds/user/ana/device/SEP001122334455"
+            if authorization.starts_with("Bearer ") =>
+        {
+            "<device/>".into_response()
+        }
+        "/cucm-uds/user/ana/device/CSFGONE" => StatusCode::UNAUTHORIZED.into_response(),
         "/cucm-uds/version" => "<versionInformation/>".into_response(),
-        "/CSFANA.cnf.xml" | "/SEP001122334455.cnf.xml" => "<device/>".into_response(),
+        "/CSFANA.cnf.xml" | "/CSFBEA.cnf.xml" | "/CSFGONE.cnf.xml" | "/SEP001122334455.cnf.xml" => {
+            "<device/>".into_response()
+        }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }

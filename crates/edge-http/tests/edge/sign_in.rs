@@ -46,7 +46,23 @@ async fn a_configuration_file_is_for_the_bearer_of_its_token() {
     let other = edge.token(Some("CSFBEA"), runtime::clock::unix_seconds() + 600);
     let answer = edge.get(&file, &format!("Authorization: Bearer {other}\r\n")).await;
     assert_eq!((answer.status(), answer.reason().as_str()), (403, "other_device"));
-    let unknown = edge.token(None, runtime::clock::unix_seconds() + 600);
-    let bearer = format!("Authorization: Bearer {unknown}\r\n");
-    assert_eq!(edge.get(&format!("/{}/CSFNOBODY.cnf.xml", edge.prefix()), &bearer).await.status(), 404);
+}
+
+#[tokio::test]
+async fn cfg_1_a_token_without_a_device_is_for_the_devices_of_its_user_alone() {
+    let edge = Edge::start().await;
+    let token = edge.token(None, runtime::clock::unix_seconds() + 600);
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let file = |device: &str| format!("/{}/{device}.cnf.xml", edge.prefix());
+    let answer = edge.get(&file("CSFANA"), &bearer).await;
+    assert_eq!((answer.status(), answer.body()), (200, "<device/>"));
+    assert_eq!(edge.node.targets(), ["GET /cucm-uds/user/ana/device/CSFANA", "GET /CSFANA.cnf.xml"]);
+    for device in ["CSFBEA", "CSFNOBODY"] {
+        let answer = edge.get(&file(device), &bearer).await;
+        assert_eq!((answer.status(), answer.reason().as_str()), (403, "other_device"), "{device}");
+    }
+    // The node has revoked the token.
+    let answer = edge.get(&file("CSFGONE"), &bearer).await;
+    assert_eq!((answer.status(), answer.reason().as_str()), (401, "invalid_token"));
+    assert_eq!(edge.node.targets().iter().filter(|target| target.ends_with(".cnf.xml")).count(), 1);
 }

@@ -100,6 +100,7 @@ fn node(cluster: Arc<Cluster>) -> Router {
     Router::new()
         .route("/ssosp/oauth/authorize", get(login_page).post(login))
         .route("/ssosp/oauth/token", post(token))
+        .route("/cucm-uds/user/ana/device/CSFANA", get(|| async { "<device/>" }))
         .route("/CSFANA.cnf.xml", get(|| async { FILE }))
         .with_state(cluster)
 }
