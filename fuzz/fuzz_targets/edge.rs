@@ -23,6 +23,8 @@ extern crate edge as ringbearer_edge;
 
 #[path = "edge/answer.rs"]
 mod answer;
+#[path = "edge/carry.rs"]
+mod carry;
 #[path = "edge/plane.rs"]
 mod plane;
 #[path = "edge/play.rs"]
