@@ -10,12 +10,46 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use async_trait::async_trait;
 use authorization::{Password, PasswordError, PasswordVerifier};
-use directory::{DirectoryRepository, PasswordHash, UserId};
+use directory::{DigestSecret, DirectoryRepository, PasswordHash, UserId};
+use sip::auth::digest::{Algorithm, ha1};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// How many may wait for their hash.
 const WAITING: usize = 32;
+
+/// The fewest characters of a password. Our choice, after NIST SP 800-63B.
+const LEAST: usize = 8;
+
+/// The most bytes: hashing must not be made slow by the length.
+const MOST: usize = 128;
+
+/// Whether a password is accepted.
+///
+/// # Errors
+/// Why it is not, without the password.
+pub fn check(password: &str) -> Result<(), String> {
+    if password.chars().count() < LEAST {
+        return Err(format!("at least {LEAST} characters are needed"));
+    }
+    if password.len() > MOST {
+        return Err(format!("at most {MOST} bytes are allowed"));
+    }
+    if password.chars().any(char::is_control) {
+        return Err("control characters are not allowed".into());
+    }
+    Ok(())
+}
+
+/// What is kept of the password of a device with digest: it is good in one realm (RFC 3261 §22).
+#[must_use]
+pub fn digest_secret(user: &UserId, realm: &str, password: &str) -> DigestSecret {
+    let hash = |algorithm| {
+        let parts = (user.as_str().as_bytes(), realm.as_bytes(), password.as_bytes());
+        ha1(algorithm, parts.0, parts.1, parts.2).as_hexadecimal().to_owned()
+    };
+    DigestSecret { ha1_md5: hash(Algorithm::Md5), ha1_sha256: hash(Algorithm::Sha256), realm: realm.to_owned() }
+}
 
 /// Computes hashes, a few at a time.
 #[derive(Debug)]
@@ -96,6 +130,14 @@ mod tests {
 
     fn password(text: &str) -> Password {
         Password::new(text.to_owned())
+    }
+
+    #[test]
+    fn short_and_unprintable_passwords_are_refused() {
+        assert!(check("12345678").is_ok());
+        assert_eq!(check("1234567"), Err("at least 8 characters are needed".into()));
+        assert_eq!(check(&"x".repeat(129)), Err("at most 128 bytes are allowed".into()));
+        assert!(check("12345678\n").is_err());
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use super::Directory;
 use crate::device::Device;
 use crate::device_pool::CallManagerGroup;
 use crate::error::{Rule, Violation};
+use crate::line::Line;
 use crate::object::{Object, ObjectKey};
 use crate::process_node::{NodeUsage, ProcessNode};
 
@@ -25,6 +26,13 @@ impl Directory {
             Object::Node(node) => self.validate_node(node),
             _ => Ok(()),
         }
+    }
+
+    /// The lines that a device names and that there are not yet: they are added with it.
+    #[must_use]
+    pub fn lines_to_add(&self, device: &Device) -> Vec<Line> {
+        let numbers = device.lines.iter().map(|line| &line.directory_number);
+        numbers.filter(|number| self.line(number.as_str()).is_none()).cloned().map(Line::new).collect()
     }
 
     /// Checks that nothing uses an object that is to be removed.

@@ -1,27 +1,7 @@
-//! Passwords: what is accepted, and how they are kept (argon2id, RFC 9106).
+//! Passwords: how they are kept (argon2id, RFC 9106).
 
 use argon2::{Argon2, PasswordHasher};
 use directory::PasswordHash;
-
-/// The fewest characters. Our choice, after NIST SP 800-63B.
-const LEAST: usize = 8;
-
-/// The most bytes: hashing must not be made slow by the length.
-const MOST: usize = 128;
-
-/// Whether a password is accepted; if not, why.
-pub(super) fn check(password: &str) -> Result<(), String> {
-    if password.chars().count() < LEAST {
-        return Err(format!("at least {LEAST} characters are needed"));
-    }
-    if password.len() > MOST {
-        return Err(format!("at most {MOST} bytes are allowed"));
-    }
-    if password.chars().any(char::is_control) {
-        return Err("control characters are not allowed".into());
-    }
-    Ok(())
-}
 
 /// Hashes a password with a random salt. Slow on purpose: not for the reactor.
 pub(super) fn hash(password: &str) -> Result<PasswordHash, String> {
@@ -44,13 +24,5 @@ mod tests {
         let parsed = phc::PasswordHash::new(first.expose()).unwrap();
         assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
         assert!(Argon2::default().verify_password(b"correct hors", &parsed).is_err());
-    }
-
-    #[test]
-    fn short_and_unprintable_passwords_are_refused() {
-        assert!(check("12345678").is_ok());
-        assert_eq!(check("1234567"), Err("at least 8 characters are needed".into()));
-        assert_eq!(check(&"x".repeat(129)), Err("at most 128 bytes are allowed".into()));
-        assert!(check("12345678\n").is_err());
     }
 }

@@ -7,6 +7,7 @@ use authorization::{AuthorizationServer, PasswordVerifier};
 use axum::Router;
 use store::{SqlError, Store};
 use web::axl::{Axl, Queries, QueryError, Rows};
+use web::passwords::HashQueue;
 
 use super::node::Node;
 
@@ -30,11 +31,14 @@ pub(super) fn router(
     node: &Arc<Node>,
     server: Arc<AuthorizationServer>,
     passwords: Arc<dyn PasswordVerifier>,
+    hashes: Arc<HashQueue>,
 ) -> Router {
     let own = Arc::clone(node);
     web::axl::router(Axl {
         server,
         passwords,
+        hashes,
+        registrations: Arc::<Node>::clone(node),
         directory: Box::new(move || own.directory()),
         repository: Arc::new(node.store.clone()),
         queries: Arc::new(StoreQueries(node.store.clone())),

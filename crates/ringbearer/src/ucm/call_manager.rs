@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callmanager::node_view::RunningSettings;
-use callmanager::registrar::UnregistrationReason;
-use directory::{DeviceLocation, NodeSettings};
+use callmanager::registrar::{Binding, UnregistrationReason};
+use directory::{DeviceLocation, DeviceName, NodeSettings};
 use runtime::config::NodeConfig;
 use sip::auth::NonceKey;
 use sip_net::{CallManagerService, PortPlan, ServiceConfig, Shared, TlsMaterial};
@@ -83,7 +83,9 @@ impl CallManager {
         match (&*self.current(), certificates::anchors(config, "tomcat-trust")) {
             (Current::Running(service), Ok(anchors)) => service.set_tomcat_trust(anchors),
             (_, Ok(_)) => {}
-            (_, Err(error)) => tracing::error!(%error, "tomcat-trust cannot be read: the service keeps the one that it has"),
+            (_, Err(error)) => {
+                tracing::error!(%error, "tomcat-trust cannot be read: the service keeps the one that it has")
+            }
         }
     }
 
@@ -97,11 +99,24 @@ impl CallManager {
         }
     }
 
+    /// Ends the registration of a device, at the administrator's wish; says whether there was one.
+    pub(super) fn end_registration(&self, device: &DeviceName, reason: UnregistrationReason) -> bool {
+        matches!(&*self.current(), Current::Running(service) if service.end_registration(device.as_str(), reason))
+    }
+
     pub(super) fn state(&self) -> ServiceState {
         match &*self.current() {
             Current::Running(_) => ServiceState::Started,
             Current::Starting => ServiceState::Starting,
             Current::Stopped(why) => ServiceState::Stopped(why.clone()),
+        }
+    }
+
+    /// Every device that is registered here.
+    pub(super) fn registrations(&self) -> Vec<Arc<Binding>> {
+        match &*self.current() {
+            Current::Running(service) => service.registrations(),
+            _ => Vec::new(),
         }
     }
 

@@ -12,6 +12,8 @@ mod line_events;
 mod moved_devices;
 mod node;
 mod oauth;
+mod registrations;
+mod ris;
 mod uds;
 
 use std::path::PathBuf;

@@ -36,7 +36,8 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
     );
     let repository: Arc<dyn DirectoryRepository> = Arc::new(node.store.clone());
     let audit = Arc::new(node.store.clone());
-    let passwords = DirectoryPasswords::new(repository, Arc::new(HashQueue::new(HASHING, WAITING)));
+    let hashes = Arc::new(HashQueue::new(HASHING, WAITING));
+    let passwords = DirectoryPasswords::new(repository, Arc::clone(&hashes));
     let passwords = passwords.await.map_err(|error| anyhow::anyhow!("{error:?}")).context("the password verifier")?;
     let (server, passwords) = (Arc::new(server), Arc::new(passwords));
     let own = Arc::clone(node);
@@ -48,6 +49,8 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
         directory: Box::new(move || own.directory()),
         clock: Box::new(runtime::clock::now),
     });
-    let axl = super::axl::router(node, Arc::clone(&server), passwords.clone());
+    let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), hashes);
+    let ris = super::ris::router(node, Arc::clone(&server), passwords.clone());
+    let axl = axl.merge(ris);
     Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)))
 }

@@ -9,7 +9,7 @@ use super::page::{BROKEN, MEDIA_TYPE, Page, TOO_LARGE};
 const LIMIT: usize = soap::Limits::REQUEST.bytes;
 
 /// Reads the body. That it is `text/xml` is also what no page of another site can make a browser send by itself.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Page> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Page> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next()).map(str::trim);
     if !media_type.is_some_and(|value| value.eq_ignore_ascii_case("text/xml")) {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use directory::{CallManagerGroup, Device, DevicePool, EndUser, Line, SecurityProfile};
 use soap::axl::Version;
 
-use super::Service;
+use super::{Service, entity};
 
 const WSDL: &str = include_str!("AXLAPI.wsdl");
 const SCHEMA: &str = include_str!("AXLSoap.xsd");
@@ -37,7 +38,7 @@ const OPERATION: [(&str, &str); 3] = [
 ];
 
 /// The operations that there are.
-pub const OPERATIONS: [&str; 11] = [
+pub static OPERATIONS: &[&str] = &[
     "addExpresswayCConfiguration",
     "updateExpresswayCConfiguration",
     "getExpresswayCConfiguration",
@@ -47,7 +48,44 @@ pub const OPERATIONS: [&str; 11] = [
     "listProcessNode",
     "listCallManager",
     "getCallManager",
+    "updateCallManager",
+    "addPhone",
+    "updatePhone",
+    "getPhone",
+    "removePhone",
+    "listPhone",
+    "addLine",
+    "updateLine",
+    "getLine",
+    "removeLine",
+    "listLine",
+    "addUser",
+    "updateUser",
+    "getUser",
+    "removeUser",
+    "listUser",
+    "addPhoneSecurityProfile",
+    "updatePhoneSecurityProfile",
     "getPhoneSecurityProfile",
+    "removePhoneSecurityProfile",
+    "listPhoneSecurityProfile",
+    "addDevicePool",
+    "updateDevicePool",
+    "getDevicePool",
+    "removeDevicePool",
+    "listDevicePool",
+    "addCallManagerGroup",
+    "updateCallManagerGroup",
+    "getCallManagerGroup",
+    "removeCallManagerGroup",
+    "listCallManagerGroup",
+    "getServiceParameter",
+    "updateServiceParameter",
+    "doDeviceReset",
+    "resetPhone",
+    "restartPhone",
+    "applyPhone",
+    "doAuthenticateUser",
     "executeSQLQuery",
 ];
 
@@ -80,12 +118,20 @@ fn document(text: String) -> Response {
 fn wsdl_of(service: &Service, version: Version) -> String {
     let mut text = WSDL.to_owned();
     for (place, template) in OPERATION {
-        let all: String = OPERATIONS.map(|operation| template.replace("{operation}", operation)).concat();
+        let all: String = OPERATIONS.iter().map(|operation| template.replace("{operation}", operation)).collect();
         text = text.replace(place, all.trim());
     }
     text.replace("{version}", version.number()).replace("{address}", &service.axl.address)
 }
 
 fn schema_of(version: Version) -> String {
-    SCHEMA.replace("{version}", version.number())
+    let objects = [
+        entity::describe::<Device>(),
+        entity::describe::<Line>(),
+        entity::describe::<EndUser>(),
+        entity::describe::<SecurityProfile>(),
+        entity::describe::<DevicePool>(),
+        entity::describe::<CallManagerGroup>(),
+    ];
+    SCHEMA.replace("<!-- objects -->", objects.concat().trim()).replace("{version}", version.number())
 }

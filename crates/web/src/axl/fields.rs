@@ -1,5 +1,8 @@
 //! The parameters of an operation: each once, each known, each with one meaning.
 
+use std::str::FromStr;
+
+use directory::Violation;
 use soap::Element;
 
 use super::refusal::Refusal;
@@ -54,6 +57,79 @@ impl<'e> Fields<'e> {
     pub(super) fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
         let number = self.text(name)?.map(|text| text.trim().parse());
         number.transpose().map_err(|_| Refusal::invalid(format!("{name} is not a number")))
+    }
+
+    /// Takes over a text.
+    pub(super) fn copy(&self, name: &str, value: &mut String) -> Result<(), Refusal> {
+        if let Some(text) = self.text(name)? {
+            text.clone_into(value);
+        }
+        Ok(())
+    }
+
+    /// Takes over a number.
+    pub(super) fn count<T: FromStr>(&self, name: &str, value: &mut T) -> Result<(), Refusal> {
+        if let Some(text) = self.text(name)? {
+            let number = text.trim().parse();
+            *value = number.map_err(|_| Refusal::invalid(format!("{name} is not a number that is allowed")))?;
+        }
+        Ok(())
+    }
+
+    /// A boolean.
+    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.text(name)?.map(str::trim) {
+            None => Ok(None),
+            Some(text) if ["true", "t", "1"].iter().any(|yes| text.eq_ignore_ascii_case(yes)) => Ok(Some(true)),
+            Some(text) if ["false", "f", "0"].iter().any(|no| text.eq_ignore_ascii_case(no)) => Ok(Some(false)),
+            Some(_) => Err(Refusal::invalid(format!("{name} is true or false"))),
+        }
+    }
+
+    /// Takes over a boolean.
+    pub(super) fn switch(&self, name: &str, value: &mut bool) -> Result<(), Refusal> {
+        if let Some(given) = self.boolean(name)? {
+            *value = given;
+        }
+        Ok(())
+    }
+
+    /// Takes over a name.
+    pub(super) fn parsed<T: FromStr<Err = Violation>>(&self, name: &str, value: &mut T) -> Result<(), Refusal> {
+        if let Some(text) = self.text(name)? {
+            *value = text.parse()?;
+        }
+        Ok(())
+    }
+
+    /// Takes over a name that may be absent: an empty one takes it away.
+    pub(super) fn optional<T: FromStr<Err = Violation>>(
+        &self,
+        name: &str,
+        value: &mut Option<T>,
+    ) -> Result<(), Refusal> {
+        match self.text(name)? {
+            None => {}
+            Some("") => *value = None,
+            Some(text) => *value = Some(text.parse()?),
+        }
+        Ok(())
+    }
+
+    /// Refuses all but one value.
+    pub(super) fn only_value(&self, name: &str, only: &str) -> Result<(), Refusal> {
+        match self.text(name)? {
+            Some(text) if !text.eq_ignore_ascii_case(only) => Err(Refusal::invalid(format!("{name} is {only}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The elements of a list, which has no others.
+pub(super) fn items<'e>(list: &'e Element, name: &str) -> Result<Vec<&'e Element>, Refusal> {
+    match list.children().iter().find(|child| child.name() != name) {
+        Some(other) => Err(Refusal::invalid(format!("{} has no {}", list.name(), other.name()))),
+        None => Ok(list.children().iter().collect()),
     }
 }
 

@@ -38,6 +38,26 @@ pub(super) const SECURITY_PROFILE: Kind = Kind {
     key: "name",
     query: "select name, pkid from securityprofile",
 };
+pub(super) const PHONE: Kind =
+    Kind { element: "phone", name: "Phone", key: "name", query: "select name, pkid from device" };
+pub(super) const LINE: Kind =
+    Kind { element: "line", name: "Line", key: "pattern", query: "select dnorpattern, pkid from numplan" };
+pub(super) const USER: Kind =
+    Kind { element: "user", name: "User", key: "userid", query: "select userid, pkid from enduser" };
+pub(super) const DEVICE_POOL: Kind =
+    Kind { element: "devicePool", name: "DevicePool", key: "name", query: "select name, pkid from devicepool" };
+pub(super) const CALL_MANAGER_GROUP: Kind = Kind {
+    element: "callManagerGroup",
+    name: "CallManagerGroup",
+    key: "name",
+    query: "select name, pkid from callmanagergroup",
+};
+pub(super) const SERVICE_PARAMETER: Kind = Kind {
+    element: "serviceParameter",
+    name: "ServiceParameter",
+    key: "name",
+    query: "select paramname, pkid from processconfig",
+};
 
 /// The identifiers of a kind, by their keys.
 pub(super) struct Identifiers(HashMap<String, Uuid>);

@@ -65,7 +65,7 @@ pub(super) fn only(object: Element, tags: Option<&Element>) -> Element {
 }
 
 /// Whether a value is like a pattern: `%` stands for any characters, and case does not matter.
-fn like(pattern: &str, value: &str) -> bool {
+pub(crate) fn like(pattern: &str, value: &str) -> bool {
     let (pattern, value) = (pattern.to_lowercase(), value.to_lowercase());
     let Some((first, rest)) = pattern.split_once('%') else { return pattern == value };
     let Some(mut value) = value.strip_prefix(first) else { return false };

@@ -5,6 +5,10 @@
 //! spoken); what is wrong with the operation is a SOAP fault with HTTP status `500` and an `axlError` in its detail. The answer is
 //! in the namespace of the version that was asked, with the request's `sequence`.
 //!
+//! The objects are phones, lines, users, phone security profiles, device pools, CallManager groups and Expressway-Cs; of servers and
+//! their CallManager services the ports can be changed. Besides, enterprise parameters are read and set, registrations ended, and
+//! passwords compared.
+//!
 //! A write goes through the same [`DirectoryRepository`] as the admin shell's, with the same rules and a row of the audit log. A client
 //! that repeats a write because it got no answer gets the fault of a duplicate, never a second object.
 //!
@@ -14,18 +18,20 @@
 //! `5007`; elements that we do not know, and elements that come twice, are refused; every operation is spoken in every version;
 //! the namespace decides about the version, and a `SOAPAction` that contradicts it is refused.
 
-mod body;
+pub(crate) mod body;
 mod description;
+mod entity;
 mod fields;
 mod identifier;
-mod list;
+pub(crate) mod list;
 mod operation;
-mod page;
+pub(crate) mod page;
 mod refusal;
 mod request;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use authorization::{AuthorizationServer, PasswordVerifier};
@@ -41,6 +47,8 @@ use soap::{CONTENT_TYPE, Envelope};
 
 use crate::basic::{BasicError, sign_in_administrator};
 use crate::headers;
+use crate::passwords::HashQueue;
+use crate::registrations::Registrations;
 use crate::throttle::Throttle;
 
 pub use description::OPERATIONS;
@@ -82,6 +90,10 @@ pub struct Axl {
     pub server: Arc<AuthorizationServer>,
     /// Compares passwords.
     pub passwords: Arc<dyn PasswordVerifier>,
+    /// Hashes new ones.
+    pub hashes: Arc<HashQueue>,
+    /// The devices that are registered with this node.
+    pub registrations: Arc<dyn Registrations>,
     /// Gives the directory as the node has it: for signing in, which works while the database is away.
     pub directory: Box<dyn Fn() -> Arc<Directory> + Send + Sync>,
     /// What operations read and write.
@@ -92,6 +104,13 @@ pub struct Axl {
     pub address: String,
     /// Reads the clocks.
     pub clock: Box<dyn Fn() -> Reading + Send + Sync>,
+}
+
+/// Whoever asks, and from where.
+struct Caller {
+    author: Author,
+    source: IpAddr,
+    now: Instant,
 }
 
 struct Service {
@@ -147,11 +166,12 @@ async fn post(
         }
     };
     let author = Author { name: user.user_id.to_string(), surface: Surface::Axl };
-    match operation::run(&service.axl, &author, &request).await {
+    let caller = Caller { author, source: peer.ip(), now: (service.axl.clock)().monotonic };
+    match operation::run(&service.axl, &caller, &request).await {
         Ok(entry) => message(StatusCode::OK, &Envelope::new(request.answer(entry))),
         Err(refusal) => {
             let operation = request.operation();
-            tracing::info!(user = %author.name, operation, code = refusal.code, event = "axl_refused");
+            tracing::info!(user = %caller.author.name, operation, code = refusal.code, event = "axl_refused");
             let fault = refusal.to_fault(operation);
             message(StatusCode::INTERNAL_SERVER_ERROR, &fault.to_envelope())
         }
@@ -159,27 +179,36 @@ async fn post(
 }
 
 impl Service {
-    /// Lets in who may use the interface. The place is kept until the answer is written.
     async fn admit(
         &self,
         peer: SocketAddr,
         headers: &axum::http::HeaderMap,
     ) -> Result<(Arc<EndUser>, tokio::sync::OwnedSemaphorePermit), Response> {
-        let now = (self.axl.clock)().monotonic;
-        let place = self.throttle.admit(peer.ip(), now).map_err(|error| page::busy(error.retry_after))?;
-        let directory = (self.axl.directory)();
-        let judges = (self.axl.server.as_ref(), self.axl.passwords.as_ref());
-        let user = match sign_in_administrator(judges, &directory, headers, (peer.ip(), now)).await {
-            Ok(user) => Arc::new(user.clone()),
-            Err(BasicError::Unauthorized) => return Err(page::unauthorized()),
-            Err(BasicError::Forbidden) => return Err(page::FORBIDDEN.into_response()),
-            Err(BasicError::Locked { retry_after }) => return Err(page::locked(retry_after)),
-            Err(BasicError::Unavailable) => return Err(page::busy(u64::from(crate::basic::BUSY_SECONDS))),
-        };
-        Ok((user, place))
+        let axl = &self.axl;
+        let judges = (axl.server.as_ref(), axl.passwords.as_ref());
+        admit(&self.throttle, judges, &(axl.directory)(), headers, (peer.ip(), (axl.clock)().monotonic)).await
     }
 }
 
-fn message(status: StatusCode, envelope: &Envelope) -> Response {
+/// Lets in who may use the programming interfaces. The place is kept until the answer is written.
+pub(crate) async fn admit(
+    throttle: &Throttle,
+    judges: (&AuthorizationServer, &dyn PasswordVerifier),
+    directory: &Directory,
+    headers: &axum::http::HeaderMap,
+    (source, now): (IpAddr, Instant),
+) -> Result<(Arc<EndUser>, tokio::sync::OwnedSemaphorePermit), Response> {
+    let place = throttle.admit(source, now).map_err(|error| page::busy(error.retry_after))?;
+    let user = match sign_in_administrator(judges, directory, headers, (source, now)).await {
+        Ok(user) => Arc::new(user.clone()),
+        Err(BasicError::Unauthorized) => return Err(page::unauthorized()),
+        Err(BasicError::Forbidden) => return Err(page::FORBIDDEN.into_response()),
+        Err(BasicError::Locked { retry_after }) => return Err(page::locked(retry_after)),
+        Err(BasicError::Unavailable) => return Err(page::busy(u64::from(crate::basic::BUSY_SECONDS))),
+    };
+    Ok((user, place))
+}
+
+pub(crate) fn message(status: StatusCode, envelope: &Envelope) -> Response {
     (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], envelope.to_document()).into_response()
 }

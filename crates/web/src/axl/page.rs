@@ -7,27 +7,27 @@ use crate::basic::CHALLENGE;
 
 /// A page of one sentence.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     status: u16,
     title: &'static str,
     sentence: &'static str,
 }
 
-pub(super) const WORKING: Page = Page {
+pub(crate) const WORKING: Page = Page {
     status: 200,
     title: "AXL",
     sentence: "The AXL interface is there. Requests are sent by POST; /axl/AXLAPI.wsdl describes them.",
 };
-pub(super) const FORBIDDEN: Page =
+pub(crate) const FORBIDDEN: Page =
     Page { status: 403, title: "Forbidden", sentence: "The role Standard AXL API Access is needed." };
-pub(super) const TOO_LARGE: Page =
+pub(crate) const TOO_LARGE: Page =
     Page { status: 413, title: "Content Too Large", sentence: "A request has at most 524288 bytes." };
-pub(super) const MEDIA_TYPE: Page =
+pub(crate) const MEDIA_TYPE: Page =
     Page { status: 415, title: "Unsupported Media Type", sentence: "A request is of the type text/xml." };
-pub(super) const BROKEN: Page =
+pub(crate) const BROKEN: Page =
     Page { status: 400, title: "Bad Request", sentence: "The request's body is not complete." };
 /// The vendor's own status for a version that it does not have.
-pub(super) const UNKNOWN_VERSION: Page = Page {
+pub(crate) const UNKNOWN_VERSION: Page = Page {
     status: 599,
     title: "Version Not Supported",
     sentence: "The versions of the interface are 11.0, 11.5, 12.0, 12.5, 14.0 and 15.0.",
@@ -50,15 +50,15 @@ impl IntoResponse for Page {
     }
 }
 
-pub(super) fn unauthorized() -> Response {
+pub(crate) fn unauthorized() -> Response {
     with(UNAUTHORIZED, header::WWW_AUTHENTICATE, CHALLENGE)
 }
 
-pub(super) fn locked(seconds: u64) -> Response {
+pub(crate) fn locked(seconds: u64) -> Response {
     with(LOCKED, header::RETRY_AFTER, HeaderValue::from(seconds))
 }
 
-pub(super) fn busy(seconds: u64) -> Response {
+pub(crate) fn busy(seconds: u64) -> Response {
     with(BUSY, header::RETRY_AFTER, HeaderValue::from(seconds))
 }
 

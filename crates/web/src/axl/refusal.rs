@@ -4,7 +4,7 @@
 //! operation that we do not have, `5003` for parameters that are not in order or break a rule, `5000` when the
 //! database does not take or give anything, `5001` for an answer that would be too large.
 
-use directory::{ObjectKey, RepositoryError};
+use directory::{ObjectKey, RepositoryError, Violation};
 use soap::axl::AxlError;
 use soap::{Fault, FaultCode};
 
@@ -89,12 +89,23 @@ impl Refusal {
     }
 }
 
+/// What is said breaks a rule of the directory.
+impl From<Violation> for Refusal {
+    fn from(violation: Violation) -> Self {
+        Self::invalid(violation.to_string())
+    }
+}
+
 /// The element that names a kind of object.
 fn kind(key: &ObjectKey) -> &'static str {
     match key {
         ObjectKey::Expressway(_) => "ExpresswayCConfiguration",
         ObjectKey::Profile(_) => "PhoneSecurityProfile",
         ObjectKey::Node(_) => "ProcessNode",
+        ObjectKey::Group(_) => "CallManagerGroup",
+        ObjectKey::Pool(_) => "DevicePool",
+        ObjectKey::Line(_) => "Line",
+        ObjectKey::User(_) => "User",
         other => other.kind(),
     }
 }

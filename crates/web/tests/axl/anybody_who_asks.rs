@@ -147,7 +147,7 @@ async fn the_description_names_every_operation() {
             assert!(!document.body.contains("{version}") && !document.body.contains("{operation}"));
         }
         assert!(wsdl.body.contains("location=\"https://ucm-pub.example:8443/axl/\""));
-        for operation in ringbearer_web::axl::OPERATIONS {
+        for &operation in ringbearer_web::axl::OPERATIONS {
             assert!(wsdl.body.contains(&format!("soapAction=\"CUCM:DB ver={version} {operation}\"")), "{operation}");
             for element in [operation.to_owned(), format!("{operation}Response")] {
                 assert!(schema.body.contains(&format!("<xsd:element name=\"{element}\"")), "{element}");

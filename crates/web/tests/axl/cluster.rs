@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -16,11 +16,14 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use directory::{
-    Author, DeviceSecurityMode, DirectoryRepository, EndUser, ExpresswayC, NodeUsage, Object, Precondition,
-    ProcessNode, Role, SecurityProfile, Surface, TransportType, UserId,
+    Author, CallManagerGroup, Device, DeviceName, DevicePool, DeviceSecurityMode, DirectoryRepository, EndUser,
+    ExpresswayC, Line, LineAppearance, NodeName, NodeUsage, Object, Precondition, ProcessNode, Product, Role,
+    SecurityProfile, Surface, TransportType, UserId,
 };
 use ringbearer_web::TracingLog;
 use ringbearer_web::axl::{Axl, Queries, QueryError, Rows, router};
+use ringbearer_web::passwords::HashQueue;
+use ringbearer_web::registrations::{Registration, Registrations, Reset};
 use runtime::clock::Reading;
 use soap::axl::{self, AxlError, Version};
 use soap::{AnswerError, Call, Element, Fault, Limits};
@@ -33,6 +36,7 @@ pub(crate) struct Node {
     router: Router,
     clock: Arc<Clock>,
     pub(crate) passwords: Arc<Passwords>,
+    pub(crate) registrations: Arc<Here>,
     folder: PathBuf,
 }
 
@@ -56,6 +60,35 @@ impl PasswordVerifier for Passwords {
             return Err(PasswordError::Busy);
         }
         Ok(user.is_some_and(|user| password.expose() == format!("pw-{user}")))
+    }
+}
+
+/// With this node, every phone is registered whose name begins with `CSF`.
+pub(crate) struct Here {
+    node: NodeName,
+    pub(crate) ended: Mutex<Vec<(String, Reset)>>,
+}
+
+impl Registrations for Here {
+    fn node(&self) -> &NodeName {
+        &self.node
+    }
+
+    fn all(&self) -> Vec<Registration> {
+        let registration = |(device, last): (&str, u8)| Registration {
+            device: device.parse().unwrap(),
+            address: [192, 0, 2, last].into(),
+            since: 1_700_000_000,
+        };
+        [("CSFALICE", 1), ("CSFBOB", 2)].map(registration).to_vec()
+    }
+
+    fn end(&self, device: &DeviceName, reset: Reset) -> bool {
+        let here = device.as_str().starts_with("CSF");
+        if here {
+            self.ended.lock().unwrap().push((device.to_string(), reset));
+        }
+        here
     }
 }
 
@@ -85,6 +118,21 @@ pub(crate) fn author() -> Author {
     Author { name: "test".into(), surface: Surface::System }
 }
 
+fn device(name: &str) -> Object {
+    let line = LineAppearance::new(1, "2001".parse().unwrap(), uuid::Uuid::nil());
+    Object::Device(Device {
+        name: name.parse().unwrap(),
+        description: format!("of {name}"),
+        product: Product::ClientServicesFramework,
+        security_profile: "CSF OAuth".parse().unwrap(),
+        device_pool: "Default".parse().unwrap(),
+        owner: None,
+        associated_users: Vec::new(),
+        lines: if name == "CSFALICE" { vec![line] } else { Vec::new() },
+        digest_user: None,
+    })
+}
+
 fn office() -> Vec<Object> {
     let node = |name: &str, address: &str, usage| {
         Object::Node(ProcessNode::new(name.parse().unwrap(), address.parse().unwrap(), usage))
@@ -103,6 +151,15 @@ fn office() -> Vec<Object> {
         Object::User(EndUser { roles: vec![Role::AxlAccess], ..user("axl") }),
         Object::User(EndUser { roles: vec![Role::AxlAccess], active: false, ..user("gone") }),
         Object::User(user("alice")),
+        Object::Group(CallManagerGroup {
+            name: "Default".parse().unwrap(),
+            members: vec!["ucm-pub".parse().unwrap(), "ucm-sub".parse().unwrap()],
+        }),
+        Object::Pool(DevicePool { name: "Default".parse().unwrap(), group: "Default".parse().unwrap() }),
+        Object::Line(Line::new("2001".parse().unwrap())),
+        device("CSFALICE"),
+        device("CSFBOB"),
+        device("CSFCAL"),
     ]
 }
 
@@ -123,13 +180,17 @@ impl Node {
         let repository = Arc::new(MemoryRepository::default());
         let server =
             AuthorizationServer::new(repository, tokens, Clients::default(), Arc::new(NotRandom), Arc::new(TracingLog));
+        let server = Arc::new(server);
         let passwords = Arc::new(Passwords::default());
         let clock = Arc::new(Clock { start: Instant::now(), milliseconds: AtomicU64::new(0) });
+        let registrations = Arc::new(Here { node: "ucm-pub".parse().unwrap(), ended: Mutex::default() });
         let directory = store.load().await.unwrap();
         let reading = Arc::clone(&clock);
         let router = router(Axl {
-            server: Arc::new(server),
+            server: Arc::clone(&server),
             passwords: passwords.clone(),
+            hashes: Arc::new(HashQueue::new(1, 8)),
+            registrations: registrations.clone(),
             directory: Box::new(move || Arc::clone(&directory)),
             repository: Arc::new(store.clone()),
             queries: Arc::new(StoreQueries(store.clone())),
@@ -139,7 +200,8 @@ impl Node {
                 Reading { monotonic: reading.start + Duration::from_millis(milliseconds), unix_seconds: 1_800_000_000 }
             }),
         });
-        Self { store, router, clock, passwords, folder }
+        let router = router.merge(ris(&store, &clock, (&server, &passwords), &registrations).await);
+        Self { store, router, clock, passwords, registrations, folder }
     }
 
     /// Lets time pass.
@@ -202,6 +264,28 @@ impl Node {
     pub(crate) async fn expressways(&self) -> Vec<ExpresswayC> {
         self.store.load().await.unwrap().expressways().into_iter().map(|row| ExpresswayC::clone(row)).collect()
     }
+}
+
+/// The real-time information of the same node.
+async fn ris(
+    store: &Store,
+    clock: &Arc<Clock>,
+    (server, passwords): (&Arc<AuthorizationServer>, &Arc<Passwords>),
+    registrations: &Arc<Here>,
+) -> Router {
+    let (directory, clock) = (store.load().await.unwrap(), Arc::clone(clock));
+    ringbearer_web::ris::router(ringbearer_web::ris::Ris {
+        server: Arc::clone(server),
+        passwords: passwords.clone(),
+        directory: Box::new(move || Arc::clone(&directory)),
+        repository: Arc::new(store.clone()),
+        registrations: registrations.clone(),
+        address: "https://ucm-pub.example:8443".to_owned(),
+        clock: Box::new(move || {
+            let milliseconds = clock.milliseconds.load(Ordering::Relaxed);
+            Reading { monotonic: clock.start + Duration::from_millis(milliseconds), unix_seconds: 1_800_000_000 }
+        }),
+    })
 }
 
 impl Drop for Node {

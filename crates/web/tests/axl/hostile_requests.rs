@@ -105,6 +105,6 @@ async fn what_is_no_request_says_why() {
 #[tokio::test]
 async fn an_unknown_operation_is_named() {
     let node = Node::new("operation").await;
-    let refusal = node.refusal("addPhone", []).await;
-    assert_eq!(refusal, (5002, "The operation addPhone is not available.".to_owned()));
+    let refusal = node.refusal("addGateway", []).await;
+    assert_eq!(refusal, (5002, "The operation addGateway is not available.".to_owned()));
 }

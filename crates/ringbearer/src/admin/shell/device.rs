@@ -68,10 +68,8 @@ impl Session<'_> {
         pairs.parsed("busy-trigger", &mut line.busy_trigger)?;
         device.lines.push(line);
         device.lines.sort_by_key(|line| line.index);
-        let mut objects = Vec::new();
-        if directory.line(number.as_str()).is_none() {
-            objects.push((Object::Line(Line::new(number.clone())), Precondition::Absent));
-        }
+        let missing = directory.lines_to_add(&device).into_iter();
+        let mut objects: Vec<_> = missing.map(|line| (Object::Line(line), Precondition::Absent)).collect();
         let version = directory.version(&ObjectKey::Device(device.name.clone()));
         let precondition = version.map_or(Precondition::Present, Precondition::Version);
         let text = format!("Phone \"{}\" has {number} on button {index}.\n", device.name);

@@ -6,8 +6,7 @@ use crate::admin::arguments::Pairs;
 use crate::admin::columns::lay_out_text;
 use crate::admin::password;
 use crate::admin::terminal::{Echo, Failure};
-use directory::{DigestSecret, DirectoryRepository, EndUser, Object, Role};
-use sip::auth::digest::{Algorithm, ha1};
+use directory::{DirectoryRepository, EndUser, Object, Role};
 
 const KEYS: &[&str] = &["first-name", "last-name", "mail", "active", "roles"];
 const ROLES: [(&str, Role); 2] = [("administrator", Role::Administrator), ("axl", Role::AxlAccess)];
@@ -44,12 +43,7 @@ impl Session<'_> {
         let user = self.existing_user(rest).await?;
         let password = self.ask_secret(&format!("Digest credentials of {}: ", user.user_id)).await?;
         let realm = self.directory().await?.parameters().sip_station_realm().to_owned();
-        let hash = |algorithm| {
-            let (user, realm) = (user.user_id.as_str().as_bytes(), realm.as_bytes());
-            ha1(algorithm, user, realm, password.as_bytes()).as_hexadecimal().to_owned()
-        };
-        let secret =
-            DigestSecret { ha1_md5: hash(Algorithm::Md5), ha1_sha256: hash(Algorithm::Sha256), realm: realm.clone() };
+        let secret = web::passwords::digest_secret(&user.user_id, &realm, &password);
         self.store.set_digest_secret(&self.author, &user.user_id, secret).await?;
         self.print(&format!("Digest credentials of {} set.\n", user.user_id)).await
     }
@@ -63,7 +57,7 @@ impl Session<'_> {
     // Asked once where nobody can mistype: the second question is the client's, for a terminal.
     async fn ask_secret(&mut self, prompt: &str) -> Result<String, Failure> {
         let secret = self.ask(prompt, Echo::Hidden).await?;
-        password::check(&secret).map_err(Failure::Refused)?;
+        web::passwords::check(&secret).map_err(Failure::Refused)?;
         Ok(secret)
     }
 
