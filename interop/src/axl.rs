@@ -25,6 +25,16 @@ pub fn ciscoaxl(folder: &Folder, node: &Node) -> Value {
     run(folder, node, &mut command)
 }
 
+/// Sets up a deployment from nothing, and asks who is registered; answers with what the script found.
+pub fn deployment(folder: &Folder, node: &Node) -> Value {
+    let mut command = Command::new(crate::python());
+    command
+        .arg(crate::judge("axl_deployment.py"))
+        .args([&node.address().to_string(), "axl"])
+        .env("REQUESTS_CA_BUNDLE", node.tomcat_certificate());
+    run(folder, node, &mut command)
+}
+
 fn run(folder: &Folder, node: &Node, command: &mut Command) -> Value {
     let password = folder.write("password", PASSWORD);
     // The libraries keep what they read of descriptions.
