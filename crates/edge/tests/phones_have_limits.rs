@@ -131,6 +131,28 @@ fn a_stream_whose_framing_is_lost_is_answered_and_closed() {
 }
 
 #[test]
+fn med_4_whoever_is_not_registered_takes_no_port() {
+    let mut world = World::new();
+    let body = "v=0\r\no=- 1 1 IN IP4 192.168.1.2\r\ns=-\r\nc=IN IP4 192.168.1.2\r\nt=0 0\r\nm=audio 4000 RTP/SAVP 0\r\n\
+        a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n";
+    let content = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let invite = |token: &str| {
+        let invite = request(1, "INVITE", "sip:1002@ucm1.example.com", 2, &format!("Authorization: Bearer {token}\r\n"));
+        invite.replace("Content-Length: 0\r\n\r\n", &content)
+    };
+    let phone = world.phone(1);
+    for token in ["forged".to_owned(), access_token("user1")] {
+        world.phone_sends(phone, &invite(&token));
+        assert_eq!(world.refusal(phone), (403, "Not registered through this edge".into()));
+    }
+    world.tell_e(Input::Closed(phone));
+    // The plane of these tests has no port.
+    let phone = world.registered_phone(1);
+    world.phone_sends(phone, &invite(&access_token("user1")));
+    assert_eq!(world.refusal(phone), (503, "No media port is free".into()));
+}
+
+#[test]
 fn stray_responses_go_nowhere() {
     let mut world = World::new();
     let phone = world.registered_phone(1);

@@ -37,6 +37,10 @@ impl ExpresswayE {
         let phone = self.phones.get(&id).ok_or(Reason::UnknownConnection)?;
         self.proxy.admit(request)?;
         self.check_route(request)?;
+        // It would take ports until C refuses it, as C and Unified CM do without a registration (MED-4).
+        if *request.method() == Method::Invite && !phone.is_registered {
+            return Err(Reason::NotRegistered);
+        }
         Ok(self.gate(now, phone, request.as_bytes().len()))
     }
 
