@@ -1,8 +1,8 @@
 //! Expressway-C's HTTP side: what comes through the tunnel.
 //!
 //! The order of the checks: the target ([`crate::target`], read anew), the domain, MRA access control
-//! ([`access_control`]), who asks ([`authorization`]), and only then the answer: `get_edge_config` ([`edge_config`]) and
-//! `get_edge_sso` ([`edge_sso`]) from what C knows, all else from the node that the prefix names ([`proxy`]), if
+//! (`access_control`), who asks (`authorization`), and only then the answer: `get_edge_config` (`edge_config`) and
+//! `get_edge_sso` (`edge_sso`) from what C knows, all else from the node that the prefix names (`proxy`), if
 //! discovery found it.
 //!
 //! Our choice: no session cookie. Each request brings its credentials, so nothing has to be revoked here.

@@ -1,7 +1,7 @@
 //! Expressway-E's HTTPS on 8443: the public side of the edge.
 //!
-//! A request is taken when it is one that clients of this edge send ([`strict`], [`Target`]): anything else is answered here
-//! and goes nowhere. Failed sign-ins are bounded by user and source ([`sign_in`]). What is taken goes to Expressway-C over the
+//! A request is taken when it is one that clients of this edge send (`strict`, [`Target`]): anything else is answered here
+//! and goes nowhere. Failed sign-ins are bounded by user and source (`sign_in`). What is taken goes to Expressway-C over the
 //! tunnel; while there is none, clients are asked to come back.
 //!
 //! The accept loop is that of the nodes: `web::serve::serve(listener, tls, expressway_e::router(…), limits, stopping)`.
