@@ -82,8 +82,7 @@ fn register(edge: &Edge, user: &str, device: Device) -> (Softphone, String) {
     let mut client = oauth(edge);
     let code = client.sign_in(user, PASSWORD).expect("the node is there").expect("the password is right");
     let token = client.redeem(&code).expect("the node is there").expect("the code is good").access;
-    let (phone, _) =
-        Softphone::register_at(edge.outer.port(5061), &edge.outer.certificate(), NAME, device, &token);
+    let (phone, _) = Softphone::register_at(edge.outer.port(5061), &edge.outer.certificate(), NAME, device, &token);
     (phone, token)
 }
 

@@ -61,7 +61,12 @@ fn make_certificate(folder: &Path) {
     let key = folder.join("key.pem");
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "30"])
-        .args(["-subj", "/CN=moved.judged.test", "-addext", "subjectAltName=DNS:moved.judged.test,DNS:moved-too.judged.test"])
+        .args([
+            "-subj",
+            "/CN=moved.judged.test",
+            "-addext",
+            "subjectAltName=DNS:moved.judged.test,DNS:moved-too.judged.test",
+        ])
         .args(["-addext", "extendedKeyUsage=serverAuth,clientAuth", "-keyout"])
         .arg(&key)
         .arg("-out")

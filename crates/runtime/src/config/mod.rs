@@ -16,8 +16,8 @@ mod expressway;
 
 pub use error::ConfigError;
 pub use expressway::{
-    ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind, ExpresswayNodeSection,
-    MediaSection,
+    ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind,
+    ExpresswayNodeSection, MediaSection,
 };
 
 /// The whole file.

@@ -33,12 +33,15 @@ impl Edge {
         let screen = report.step("Expressway-C has opened the traversal to Expressway-E", traversal(lab)).await?;
         report.text("admin", &screen);
 
-        let steps = report.step("1. Refresh logins over MRA: Authorize by OAuth token with refresh", authorize(lab)).await?;
+        let steps =
+            report.step("1. Refresh logins over MRA: Authorize by OAuth token with refresh", authorize(lab)).await?;
         report.text("admin", &steps);
         let steps = report.step("2. Unified CM servers: discover the nodes", discover(lab)).await?;
         report.text("admin", &steps);
         let profile = format!("show profile \"{PROFILE}\"");
-        let shown = report.step("3. OAuth support in the phone security profile", lab.give(LabNode::Publisher, &profile, "")).await?;
+        let shown = report
+            .step("3. OAuth support in the phone security profile", lab.give(LabNode::Publisher, &profile, ""))
+            .await?;
         report.text("admin", &shown.screen());
         Ok(Self { expressway_c, expressway_e })
     }
