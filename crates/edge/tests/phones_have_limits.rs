@@ -137,7 +137,8 @@ fn med_4_whoever_is_not_registered_takes_no_port() {
         a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n";
     let content = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let invite = |token: &str| {
-        let invite = request(1, "INVITE", "sip:1002@ucm1.example.com", 2, &format!("Authorization: Bearer {token}\r\n"));
+        let invite =
+            request(1, "INVITE", "sip:1002@ucm1.example.com", 2, &format!("Authorization: Bearer {token}\r\n"));
         invite.replace("Content-Length: 0\r\n\r\n", &content)
     };
     let phone = world.phone(1);
