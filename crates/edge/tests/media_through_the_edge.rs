@@ -408,6 +408,31 @@ fn med_4_ports_and_calls_are_bounded_and_a_refused_offer_takes_none() {
 }
 
 #[test]
+fn med_4_an_edge_that_is_not_its_owners_aims_media_at_nobody() {
+    let mut c = Half::new(Role::ExpresswayC);
+    c.sessions.expect_from("203.0.113.5".parse().unwrap());
+    let invite = |address: &str| request("INVITE", 1, "", &audio(address, 36_010, &[crypto(1, 'A')]));
+    let refusal = MediaRefusal::NotAcceptable("a stream from Expressway-E has the address of another host".into());
+    for another in ["10.0.0.9", "203.0.113.6", "198.51.100.5"] {
+        assert_eq!(c.pass(Inwards, &invite(another)), Err(refusal.clone()));
+        assert_eq!((c.streams(), c.sessions.calls()), (0, 0));
+    }
+    // Nor in an answer, nor with new addresses in a call; the inside may be anywhere, and who is on hold nowhere.
+    c.pass(Outwards, &request("INVITE", 1, "", &audio("10.9.9.9", 5_000, &[crypto(1, 'B')]))).unwrap();
+    let answer = |address: &str| response(200, "INVITE", 1, "b", &audio(address, 36_010, &[crypto(1, 'A')]));
+    assert_eq!(c.pass(Inwards, &answer("10.0.0.9")), Err(refusal.clone()));
+    assert_eq!(c.streams(), 0);
+    let mut c = Half::new(Role::ExpresswayC);
+    c.sessions.expect_from("203.0.113.5".parse().unwrap());
+    c.pass(Inwards, &invite("203.0.113.5")).unwrap();
+    c.pass(Outwards, &response(200, "INVITE", 1, "b", &audio("10.9.9.9", 5_000, &[crypto(1, 'B')]))).unwrap();
+    let again = |address: &str| request("INVITE", 2, "b", &audio(address, 36_010, &[crypto(1, 'A')]));
+    assert_eq!(c.pass(Inwards, &again("10.0.0.9")), Err(refusal));
+    assert_eq!(c.peer(1, "traversal").rtp, "203.0.113.5:36010".parse().unwrap());
+    c.pass(Inwards, &again("0.0.0.0")).unwrap();
+}
+
+#[test]
 fn what_never_ends_by_signalling_ends_by_time() {
     let mut e = Half::new(Role::ExpresswayE);
     call(&mut e, Inwards);

@@ -175,6 +175,7 @@ impl ExpresswayC {
                     return self.close(&flow, CloseReason::TraversalTaken);
                 }
                 self.event(Event::TraversalUp { names, remote: flow.remote });
+                self.media.expect_from(flow.remote.ip());
                 self.edge = Some(flow);
             }
             FlowKind::Zone { name } => {

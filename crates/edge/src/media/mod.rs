@@ -52,7 +52,8 @@ impl Role {
     /// The sides of a stream: outer, inner.
     ///
     /// Outside every address is learned from authentic packets. Expressway-C trusts the addresses of both its
-    /// neighbours: each stands in a description that came over a mutually authenticated connection.
+    /// neighbours: each stands in a description that came over a mutually authenticated connection, and that of
+    /// Expressway-E has to be Expressway-E's own.
     pub(crate) const fn plan(self) -> StreamPlan {
         let (outer, inner, trust) = match self {
             Self::ExpresswayE => (Side::Phone, Side::Traversal, Trust::Authenticated),

@@ -6,9 +6,11 @@
 //! 2 hours for one that was, without packet or signalling. A phone has at most 16 calls and 64 streams (MED-4).
 
 use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use sdp::SessionDescription;
 use sip::message::{HeaderName, Message, Method};
 
 use super::call::{Means, MediaCall, Stage};
@@ -31,6 +33,15 @@ const WITHOUT_FLOW: Duration = Duration::from_secs(60);
 const UNANSWERED: Duration = Duration::from_secs(600);
 const SILENT: Duration = Duration::from_secs(7_200);
 
+/// Whether a description that can be read has a stream elsewhere; the unspecified address of a stream on hold is nowhere.
+fn names_another_host(body: &[u8], host: IpAddr) -> bool {
+    let elsewhere = |to: SocketAddr| to.ip() != host && !to.ip().is_unspecified();
+    SessionDescription::parse(body).is_ok_and(|description| {
+        let mut streams = description.streams().filter(|stream| !stream.is_disabled());
+        streams.any(|stream| stream.address().is_ok_and(elsewhere))
+    })
+}
+
 /// What is to be logged or counted of media.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -49,6 +60,8 @@ pub enum MediaEvent {
 pub struct MediaSessions {
     role: Role,
     key: Key,
+    /// The only host that media from outside is sent to (MED-4).
+    edge: Option<IpAddr>,
     calls: HashMap<u64, Session>,
     by_phone: HashMap<FlowToken, HashMap<Bytes, u64>>,
     deadlines: Deadlines<u64>,
@@ -92,12 +105,20 @@ impl MediaSessions {
         Self {
             role,
             key: Key::derive(&secret, "media opener"),
+            edge: None,
             calls: HashMap::new(),
             by_phone: HashMap::new(),
             deadlines: Deadlines::new(),
             events: VecDeque::new(),
             last: 0,
         }
+    }
+
+    /// From now on descriptions from outside may name this host alone: Expressway-C's, which sends to the address that
+    /// Expressway-E signals before a packet has come from it, must not be aimed at others by an edge that is no longer
+    /// its owner's.
+    pub fn expect_from(&mut self, edge: IpAddr) {
+        self.edge = Some(edge);
     }
 
     /// How many calls there are.
@@ -131,7 +152,13 @@ impl MediaSessions {
         let streams_left = STREAMS_OF_A_PHONE.saturating_sub(self.streams_of(phone));
         let Some(session) = self.calls.get_mut(&id) else { return Ok(None) };
         let mut means = Means { plane, key: &self.key, streams_left };
-        let outcome = session.call.take(direction, message, description, &mut means);
+        let edge = self.edge.filter(|_| direction == Direction::Inwards);
+        let outcome = match edge.zip(description) {
+            Some((edge, body)) if names_another_host(body, edge) => {
+                Err(not_acceptable("a stream from Expressway-E has the address of another host"))
+            }
+            _ => session.call.take(direction, message, description, &mut means),
+        };
         let (outcome, stage) = match (outcome, message) {
             (Ok((body, stage)), _) => (Ok(body.map(Bytes::from)), stage),
             (Err(refusal), Message::Response(response)) => {
