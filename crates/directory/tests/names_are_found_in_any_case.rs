@@ -84,10 +84,10 @@ fn lists_are_in_the_order_of_their_names_and_the_publisher_is_first() {
 #[test]
 fn the_clusters_own_domains_are_its_nodes_and_the_parameter() {
     let directory = directory();
-    for own in ["PUB", "10.0.0.2", "example.com", "SIP.example.com", "a-sub"] {
+    for own in ["PUB", "10.0.0.2", "example.com", "SIP.example.com", "a-sub", "Pub.Example.com"] {
         assert!(directory.is_own_domain(own), "{own}");
     }
-    for foreign in ["", "10.0.0.3", "example", "evil-example.com", "com"] {
+    for foreign in ["", "10.0.0.3", "example", "evil-example.com", "com", "c.example.com", "pub.evil.com", "pub."] {
         assert!(!directory.is_own_domain(foreign), "{foreign}");
     }
 }

@@ -230,14 +230,19 @@ impl Directory {
         self.expressways.get(host)
     }
 
-    /// Whether SIP addresses at a host are the cluster's own: its nodes by name and address, and the
-    /// domains of Cluster Fully Qualified Domain Name.
+    /// Whether a host is the cluster's own: its nodes by name and address, the domains of Cluster Fully Qualified Domain
+    /// Name, and the nodes in these domains.
     #[must_use]
     pub fn is_own_domain(&self, host: &str) -> bool {
         let own = |name: &str| name.eq_ignore_ascii_case(host);
+        let is_node_in_domain = |(node, domain): (&str, &str)| {
+            self.nodes.get(node).is_some()
+                && self.parameters.cluster_domains().any(|own| own.eq_ignore_ascii_case(domain))
+        };
         self.nodes.get(host).is_some()
             || self.nodes.values().any(|node| own(node.address.as_str()))
             || self.parameters.cluster_domains().any(own)
+            || host.split_once('.').is_some_and(is_node_in_domain)
     }
 
     /// The version of an object, if it is there.
