@@ -4,15 +4,15 @@
 //! |---|---|---|
 //! | Authentication path | None | every SIP request from outside is refused with `403`, every HTTP request too: mobile and remote access is off |
 //! | | UCM/LDAP basic authentication | the login page of Unified CM asks for name and password; `get_edge_sso` offers no SSO |
-//! | | SAML SSO authentication | `get_edge_sso` offers SSO only; name and password are refused |
-//! | | SAML SSO and UCM/LDAP | `get_edge_sso` offers both |
+//! | | SAML SSO authentication | name and password are refused; as no identity provider is served yet, nobody new signs in |
+//! | | SAML SSO and UCM/LDAP | as UCM/LDAP, for the same reason |
 //! | Authorize by OAuth token with refresh | On | a valid access token opens SIP and HTTP; a REGISTER without one goes on to Unified CM, which challenges |
 //! | | Off | a token is refused with `403`, over SIP and HTTP, and registrations that were made with one carry nothing more; without "user credential" either, nothing registers |
 //! | Authorize by user credential | On | Basic over HTTP and Digest over SIP go on, to be checked by Unified CM |
 //! | | Off | they are refused: `403` over SIP, `401` without a Basic challenge over HTTP |
-//! | Allow Jabber iOS clients to use embedded Safari | Yes | an iOS client is sent to the login page with the redirect URI of its embedded browser; No: with that of the system's browser |
+//! | Allow Jabber iOS clients to use embedded Safari | Yes, No | `get_edge_sso` tells the client, which chooses its browser by it |
 //! | Check for internal authentication availability | Yes | `get_edge_sso` asks the user's home cluster; No: it answers from this page |
-//! | Allow activation code onboarding | Yes | E asks phones for their manufacturer's certificate during onboarding; No: onboarding requests are refused with `403` |
+//! | Allow activation code onboarding | No | hardware phones (`SEP…`) get no configuration file: they come from outside by activation code only; Yes: they do, and `get_edge_sso` says so. Onboarding itself is not served yet |
 //!
 //! Our choice: what the vendor's "Off" answers on the wire is not public. A `403` with a Warning says which setting it was.
 //! What ends a call that is up (BYE, CANCEL, ACK) passes all the same, except when access is off altogether.
