@@ -146,7 +146,8 @@ impl World {
         let link = || FlowKind::Traversal { names: Vec::new() };
         world.tell_c(Input::Reconfigured);
         world.tell_e(Input::Opened(flow(LINK_AT_E, link(), "10.0.0.21:40000")));
-        world.tell_c(Input::Opened(flow(LINK_AT_C, link(), "203.0.113.22:7001")));
+        // The host of E's ports on this side: C takes media from nowhere else.
+        world.tell_c(Input::Opened(flow(LINK_AT_C, link(), "198.51.100.5:7001")));
         let zone = FlowKind::Zone { name: ZoneName::ceoauth("ucm-pub") };
         world.tell_c(Input::Opened(flow(ZONE, zone, "127.0.0.11:5091")));
         world
