@@ -22,6 +22,34 @@ pub(crate) trait Terminal: Send + Sync {
     async fn ask(&mut self, prompt: &str, echo: Echo) -> io::Result<Option<String>>;
 }
 
+/// The last line of a certificate in PEM (RFC 7468 §3).
+const PEM_END: &str = "-----END CERTIFICATE-----";
+
+/// More lines than these are no certificate that anybody pastes.
+const MOST_LINES: usize = 1000;
+
+/// Asks a question that has to be answered.
+pub(crate) async fn answer(terminal: &mut dyn Terminal, prompt: &str, echo: Echo) -> Result<String, Failure> {
+    let answer = terminal.ask(prompt, echo).await?;
+    answer.ok_or_else(|| Failure::refused("the question was not answered; nothing was changed"))
+}
+
+/// Asks for a certificate in PEM, line by line.
+pub(crate) async fn certificate(terminal: &mut dyn Terminal) -> Result<String, Failure> {
+    let mut pem = String::new();
+    let mut prompt = "Paste the certificate in PEM:\n";
+    for _ in 0..MOST_LINES {
+        let line = answer(terminal, prompt, Echo::Shown).await?;
+        pem += line.trim();
+        pem.push('\n');
+        if line.trim() == PEM_END {
+            return Ok(pem);
+        }
+        prompt = "";
+    }
+    Err(Failure::refused("the text is too long for a certificate"))
+}
+
 /// Why a command did not do what it says.
 #[derive(Debug)]
 pub(crate) enum Failure {

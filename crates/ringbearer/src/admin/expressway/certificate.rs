@@ -4,13 +4,7 @@ use super::{Session, nothing};
 use crate::admin::arguments::split;
 use crate::admin::columns::lay_out_text;
 use crate::admin::shell::{date, describe_certificate};
-use crate::admin::terminal::{Echo, Failure};
-
-/// The last line of a certificate in PEM (RFC 7468 §3).
-const PEM_END: &str = "-----END CERTIFICATE-----";
-
-/// More lines than these are no certificate that anybody pastes.
-const MOST_LINES: usize = 1000;
+use crate::admin::terminal::{self, Echo, Failure};
 
 impl Session<'_> {
     pub(super) async fn show_certificate(&mut self, rest: &str) -> Result<(), Failure> {
@@ -54,7 +48,7 @@ impl Session<'_> {
 
     pub(super) async fn add_trusted(&mut self, rest: &str) -> Result<(), Failure> {
         nothing(rest)?;
-        let pem = self.ask_pem().await?;
+        let pem = terminal::certificate(self.terminal).await?;
         let name = self.node.certificates().trust(&pem).map_err(Failure::Refused)?;
         self.audit("add trusted CA", &name);
         self.print(&format!("{name} added to the trusted CA list.\n")).await
@@ -71,20 +65,5 @@ impl Session<'_> {
         }
         self.audit("delete trusted CA", name);
         self.print(&format!("{name} deleted from the trusted CA list.\n")).await
-    }
-
-    async fn ask_pem(&mut self) -> Result<String, Failure> {
-        let mut pem = String::new();
-        let mut prompt = "Paste the certificate in PEM:\n";
-        for _ in 0..MOST_LINES {
-            let line = self.ask(prompt, Echo::Shown).await?;
-            pem += line.trim();
-            pem.push('\n');
-            if line.trim() == PEM_END {
-                return Ok(pem);
-            }
-            prompt = "";
-        }
-        Err(Failure::refused("the text is too long for a certificate"))
     }
 }

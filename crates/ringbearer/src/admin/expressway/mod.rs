@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::interpreter::Interpreter;
-use super::terminal::{Echo, Failure, Terminal};
+use super::terminal::{self, Echo, Failure, Terminal};
 use command::{EXPRESSWAY_C, EXPRESSWAY_E, Verb};
 
 pub(crate) use control::{CoreControl, ExpresswayControl, ZoneLine};
@@ -96,8 +96,7 @@ impl Session<'_> {
     }
 
     async fn ask(&mut self, prompt: &str, echo: Echo) -> Result<String, Failure> {
-        let answer = self.terminal.ask(prompt, echo).await?;
-        answer.ok_or_else(|| Failure::refused("the question was not answered; nothing was changed"))
+        terminal::answer(self.terminal, prompt, echo).await
     }
 
     /// What only an Expressway-C has.

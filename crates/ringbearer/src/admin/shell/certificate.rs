@@ -3,14 +3,8 @@
 use super::system::date;
 use super::{Session, name_and_words, nothing, single};
 use crate::admin::node_control::ListedCertificate;
-use crate::admin::terminal::{Echo, Failure};
+use crate::admin::terminal::{self, Echo, Failure};
 use runtime::certificate::CertificateFacts;
-
-/// The last line of a certificate in PEM (RFC 7468 §3).
-const PEM_END: &str = "-----END CERTIFICATE-----";
-
-/// More lines than these are no certificate that anybody pastes.
-const MOST_LINES: usize = 1000;
 
 impl Session<'_> {
     pub(super) async fn list_certificates(&mut self, rest: &str, trust: bool) -> Result<(), Failure> {
@@ -71,25 +65,10 @@ impl Session<'_> {
     pub(super) async fn import_trust(&mut self, rest: &str) -> Result<(), Failure> {
         let name = single(rest)?;
         let store = if name.ends_with("-trust") { name } else { format!("{name}-trust") };
-        let pem = self.ask_pem().await?;
+        let pem = terminal::certificate(self.terminal).await?;
         let entry = self.node.trust(&store, &pem).await.map_err(Failure::Refused)?;
         self.audit("trust certificate", store.clone(), entry.clone()).await?;
         self.print(&format!("{store}/{entry}.pem imported.\n")).await
-    }
-
-    async fn ask_pem(&mut self) -> Result<String, Failure> {
-        let mut pem = String::new();
-        let mut prompt = "Paste the certificate in PEM:\n";
-        for _ in 0..MOST_LINES {
-            let line = self.ask(prompt, Echo::Shown).await?;
-            pem += line.trim();
-            pem.push('\n');
-            if line.trim() == PEM_END {
-                return Ok(pem);
-            }
-            prompt = "";
-        }
-        Err(Failure::refused("the text is too long for a certificate"))
     }
 
     pub(super) async fn delete_certificate(&mut self, rest: &str) -> Result<(), Failure> {

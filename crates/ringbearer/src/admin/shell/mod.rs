@@ -22,7 +22,7 @@ pub(crate) use system::date;
 use super::command::{COMMANDS, Verb};
 use super::interpreter::Interpreter;
 use super::node_control::NodeControl;
-use super::terminal::{Echo, Failure, Terminal};
+use super::terminal::{self, Echo, Failure, Terminal};
 use async_trait::async_trait;
 use directory::{
     AuditRecord, Author, Directory, DirectoryRepository, NodeUsage, Object, ObjectKey, Precondition, Surface,
@@ -135,8 +135,7 @@ impl Session<'_> {
     }
 
     async fn ask(&mut self, prompt: &str, echo: Echo) -> Result<String, Failure> {
-        let answer = self.terminal.ask(prompt, echo).await?;
-        answer.ok_or_else(|| Failure::refused("the question was not answered; nothing was changed"))
+        terminal::answer(self.terminal, prompt, echo).await
     }
 
     async fn directory(&self) -> Result<Arc<Directory>, Failure> {
