@@ -38,6 +38,8 @@ pub enum Surface {
     Web,
     /// The SOAP interface.
     Axl,
+    /// The REST interface.
+    Rest,
     /// The node itself.
     System,
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Surface {
             Self::Cli => "cli",
             Self::Web => "web",
             Self::Axl => "axl",
+            Self::Rest => "rest",
             Self::System => "system",
         })
     }

@@ -10,6 +10,7 @@ mod expressway_c;
 mod expressway_e;
 mod lab;
 mod load;
+mod monitoring;
 mod phone;
 mod ucm;
 

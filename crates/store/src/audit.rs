@@ -58,6 +58,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         "cli" => Surface::Cli,
         "web" => Surface::Web,
         "axl" => Surface::Axl,
+        "rest" => Surface::Rest,
         _ => Surface::System,
     };
     Ok(AuditRecord {

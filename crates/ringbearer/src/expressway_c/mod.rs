@@ -2,6 +2,7 @@
 
 mod control;
 mod http;
+mod metrics;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -61,11 +62,13 @@ async fn serve(config: ExpresswayCConfig, mut stopping: Stopping, ready: impl Fn
     let shell = ExpresswayShell::new(Arc::new(Control { core, relay, certificates }));
     let admin = tokio::spawn(socket.serve(Arc::new(shell)));
     tracing::info!(node = config.node.name, edge = config.expressway_c.edge, "Expressway-C runs");
+    let monitor = tokio::spawn(metrics::start(&config, &stopping).await?);
     ready();
     stopping.wait().await;
     admin.abort();
     let _ = admin.await;
     service.stop().await;
+    let _ = monitor.await;
     Ok(())
 }
 

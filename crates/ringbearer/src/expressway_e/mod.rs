@@ -2,6 +2,7 @@
 
 mod control;
 mod http;
+mod metrics;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -69,12 +70,14 @@ async fn serve(config: ExpresswayEConfig, mut stopping: Stopping, ready: impl Fn
     let serving = tokio::spawn(http.serve(stopping.clone()));
     let admin = tokio::spawn(socket.serve(Arc::new(shell)));
     tracing::info!(node = config.node.name, sip = %service.sip_address(), traversal = %service.traversal_address(), "Expressway-E runs");
+    let monitor = tokio::spawn(metrics::start(&config, &stopping).await?);
     ready();
     stopping.wait().await;
     admin.abort();
     // The shell has let go of the service when its task has ended.
     let _ = admin.await;
     service.stop(SPREAD).await;
+    let _ = monitor.await;
     let _ = serving.await;
     Ok(())
 }

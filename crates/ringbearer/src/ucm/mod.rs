@@ -9,6 +9,7 @@ mod first_start;
 mod http;
 mod keys;
 mod line_events;
+mod metrics;
 mod moved_devices;
 mod node;
 mod oauth;

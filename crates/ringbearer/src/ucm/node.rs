@@ -77,6 +77,7 @@ impl Node {
     pub(super) async fn serve(self: Arc<Self>, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
         let mut services = JoinSet::new();
         http::start(&self, &stopping, &mut services).await?;
+        super::metrics::start(&self, &stopping, &mut services).await?;
         // With the addresses taken, no other process is this node.
         if let Err(error) = self.store.begin_node(&self.name).await {
             tracing::warn!(%error, "devices that were registered before this start are still noted as registered");

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{CertificatesSection, ConfigError};
+use super::{CertificatesSection, ConfigError, MetricsSection};
 use crate::identity::IdentityRequest;
 use crate::telemetry::LogConfig;
 
@@ -82,6 +82,9 @@ pub struct ExpresswayCConfig {
     /// Its own certificate.
     #[serde(default)]
     pub certificates: CertificatesSection,
+    /// What monitoring reads.
+    #[serde(default)]
+    pub metrics: MetricsSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -140,6 +143,9 @@ pub struct ExpresswayEConfig {
     /// Its own certificate.
     #[serde(default)]
     pub certificates: CertificatesSection,
+    /// What monitoring reads.
+    #[serde(default)]
+    pub metrics: MetricsSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -186,6 +192,7 @@ impl ExpresswayCConfig {
         check_kind(path, text, ExpresswayKind::ExpresswayC)?;
         let config: Self = parse(path, text)?;
         config.media.check(path)?;
+        config.metrics.check(path)?;
         if config.edge_address().is_none() {
             let message = format!("`{}` is no host and port", config.expressway_c.edge);
             return Err(ConfigError::value(path, "expressway-c.edge", message, "write it as host:7001"));
@@ -222,6 +229,7 @@ impl ExpresswayEConfig {
         check_kind(path, text, ExpresswayKind::ExpresswayE)?;
         let config: Self = parse(path, text)?;
         config.media.check(path)?;
+        config.metrics.check(path)?;
         let section = &config.expressway_e;
         super::check_ports(
             path,

@@ -13,12 +13,14 @@ use crate::telemetry::LogConfig;
 
 mod error;
 mod expressway;
+mod metrics;
 
 pub use error::ConfigError;
 pub use expressway::{
     ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind,
     ExpresswayNodeSection, MediaSection,
 };
+pub use metrics::MetricsSection;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +45,9 @@ pub struct NodeConfig {
     /// What the licence allows.
     #[serde(default)]
     pub licence: LicenceSection,
+    /// What monitoring reads.
+    #[serde(default)]
+    pub metrics: MetricsSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -181,6 +186,7 @@ impl NodeConfig {
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| ConfigError::toml(path, text, &error))?;
         config.check_ports(path)?;
+        config.metrics.check(path)?;
         Ok(config)
     }
 
