@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod admin;
+mod config;
 mod expressway;
 mod expressway_c;
 mod expressway_e;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Command {
     /// The admin shell of a node.
     Admin(admin::Arguments),
+    /// Configuration files: check, dump, example.
+    Config(config::Arguments),
     /// Expressway-C: the inner half of the edge.
     ExpresswayC(expressway::Arguments),
     /// Expressway-E: the outer half of the edge.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     runtime::tls::install_provider();
     match Arguments::parse().command {
         Command::Admin(arguments) => admin::run(arguments),
+        Command::Config(arguments) => config::run(&arguments),
         Command::ExpresswayC(arguments) => expressway_c::run(&arguments),
         Command::ExpresswayE(arguments) => expressway_e::run(&arguments),
         Command::Lab(arguments) => lab::run(arguments),

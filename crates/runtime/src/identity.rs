@@ -10,7 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::certificate::CertificateFacts;
 use crate::durable;
@@ -26,7 +27,7 @@ const CERTIFICATE: &str = "certificate.pem";
 static PAIRS: Mutex<()> = Mutex::new(());
 
 /// The kind of key of a certificate that the node makes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyKind {
     /// ECDSA on P-256.

@@ -65,7 +65,7 @@ impl LabNode {
         };
         format!(
             "# A member of the lab.\n\
-             [node]\nname = \"{name}\"\n{node}\naddress = \"{address}\"\nstate = \"{name}\"\n\n\
+             [node]\nname = \"{name}\"\n{node}\naddress = \"{address}\"\nstate = \"{name}\"\ndrain-seconds = 2\n\n\
              {sections}\
              # Wireshark reads the lab's TLS with this file. Never do this where people talk.\n\
              danger-tls-key-log = \"{name}.keylog\"\n\n\

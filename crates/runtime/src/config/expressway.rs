@@ -7,15 +7,17 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use super::kind::ConfigFile;
 use super::{CertificatesSection, ConfigError, MetricsSection};
 use crate::identity::IdentityRequest;
 use crate::telemetry::LogConfig;
 
 /// `[node]` of an Expressway.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpresswayNodeSection {
     /// Which half of the edge it is.
@@ -26,10 +28,13 @@ pub struct ExpresswayNodeSection {
     pub address: IpAddr,
     /// The folder for its certificate, its trusted CA list, its settings and the admin socket. Made with mode 0700.
     pub state: PathBuf,
+    /// How long calls in progress may go on after SIGTERM, in seconds: meanwhile it takes nothing new.
+    #[serde(default = "super::drain_seconds")]
+    pub drain_seconds: u64,
 }
 
 /// Which half of the edge.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExpresswayKind {
     /// The inner half.
@@ -50,7 +55,7 @@ impl ExpresswayKind {
 }
 
 /// `[media]`: the UDP ports that calls get, RTP on even ones, RTCP on the next.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MediaSection {
     /// The first port, even.
@@ -66,7 +71,7 @@ impl Default for MediaSection {
 }
 
 /// The whole file of an Expressway-C.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpresswayCConfig {
     /// Who it is.
@@ -91,7 +96,7 @@ pub struct ExpresswayCConfig {
 }
 
 /// `[expressway-c]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpresswayCSection {
     /// Expressway-E's traversal port, `host:port`.
@@ -130,7 +135,7 @@ fn traversal_port() -> u16 {
 }
 
 /// The whole file of an Expressway-E.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpresswayEConfig {
     /// Who it is.
@@ -152,7 +157,7 @@ pub struct ExpresswayEConfig {
 }
 
 /// `[expressway-e]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpresswayESection {
     /// The domain of users.
@@ -191,13 +196,18 @@ impl ExpresswayCConfig {
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         check_kind(path, text, ExpresswayKind::ExpresswayC)?;
         let config: Self = parse(path, text)?;
-        config.media.check(path)?;
-        config.metrics.check(path)?;
-        if config.edge_address().is_none() {
-            let message = format!("`{}` is no host and port", config.expressway_c.edge);
+        config.check(path).map_err(|error| error.located(text))?;
+        Ok(config)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        self.media.check(path)?;
+        self.metrics.check(path)?;
+        if self.edge_address().is_none() {
+            let message = format!("`{}` is no host and port", self.expressway_c.edge);
             return Err(ConfigError::value(path, "expressway-c.edge", message, "write it as host:7001"));
         }
-        Ok(config)
+        self.log.check(path)
     }
 
     /// The host and the traversal port of Expressway-E.
@@ -228,9 +238,14 @@ impl ExpresswayEConfig {
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         check_kind(path, text, ExpresswayKind::ExpresswayE)?;
         let config: Self = parse(path, text)?;
-        config.media.check(path)?;
-        config.metrics.check(path)?;
-        let section = &config.expressway_e;
+        config.check(path).map_err(|error| error.located(text))?;
+        Ok(config)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        self.media.check(path)?;
+        self.metrics.check(path)?;
+        let section = &self.expressway_e;
         super::check_ports(
             path,
             &[
@@ -239,7 +254,69 @@ impl ExpresswayEConfig {
                 ("expressway-e.traversal-port", section.traversal_port),
             ],
         )?;
-        Ok(config)
+        self.log.check(path)
+    }
+}
+
+impl ConfigFile for ExpresswayCConfig {
+    const REQUIRED: &'static str = r#"
+[node]
+kind = "expressway-c"
+name = "exp-c.example.com"
+address = "127.0.0.1"
+state = "/var/lib/ringbearer/expressway-c"
+
+[expressway-c]
+edge = "192.0.2.1:7001"
+edge-name = "exp-e.example.com"
+domain = "example.com"
+"#;
+
+    const OPTIONAL: &'static str = r#"
+[expressway-c]
+danger-tls-key-log = "/var/lib/ringbearer/expressway-c/tls.keys"
+
+[hosts]
+ucm-pub = "192.0.2.11"
+
+[metrics]
+listen = "127.0.0.1:9465"
+
+[log]
+file = "/var/log/ringbearer/expressway-c.log"
+"#;
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::parse(path, text)
+    }
+}
+
+impl ConfigFile for ExpresswayEConfig {
+    const REQUIRED: &'static str = r#"
+[node]
+kind = "expressway-e"
+name = "exp-e.example.com"
+address = "127.0.0.1"
+state = "/var/lib/ringbearer/expressway-e"
+
+[expressway-e]
+domain = "example.com"
+tls-verify-subject-name = "exp-c.example.com"
+"#;
+
+    const OPTIONAL: &'static str = r#"
+[expressway-e]
+danger-tls-key-log = "/var/lib/ringbearer/expressway-e/tls.keys"
+
+[metrics]
+listen = "127.0.0.1:9466"
+
+[log]
+file = "/var/log/ringbearer/expressway-e.log"
+"#;
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::parse(path, text)
     }
 }
 

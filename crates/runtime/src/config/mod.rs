@@ -6,24 +6,31 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::identity::KeyKind;
-use crate::telemetry::LogConfig;
+use crate::telemetry::{self, LogConfig};
+use kind::ConfigFile;
 
+mod effective;
 mod error;
+mod example;
 mod expressway;
+mod kind;
 mod metrics;
+mod position;
 
 pub use error::ConfigError;
 pub use expressway::{
     ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind,
     ExpresswayNodeSection, MediaSection,
 };
+pub use kind::FileKind;
 pub use metrics::MetricsSection;
 
 /// The whole file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NodeConfig {
     /// Who this node is.
@@ -54,7 +61,7 @@ pub struct NodeConfig {
 }
 
 /// `[node]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NodeSection {
     /// The node's name in `processnode`; it appears in the `Warning` header and in `show network cluster`.
@@ -65,10 +72,18 @@ pub struct NodeSection {
     pub address: IpAddr,
     /// The folder for certificates, keys and the admin socket. Made with mode 0700.
     pub state: PathBuf,
+    /// How long calls in progress may go on after SIGTERM, in seconds: meanwhile the node takes nothing new.
+    #[serde(default = "drain_seconds")]
+    pub drain_seconds: u64,
+}
+
+/// Our choice: what a service manager waits for a stop by default (90 s) is not reached.
+fn drain_seconds() -> u64 {
+    30
 }
 
 /// Whether the node may change the cluster's keys and mode.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeUsage {
     /// The first node of the cluster.
@@ -78,7 +93,7 @@ pub enum NodeUsage {
 }
 
 /// `[cluster]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClusterSection {
     /// The SQLite file that all nodes of the cluster share.
@@ -88,7 +103,7 @@ pub struct ClusterSection {
 }
 
 /// `[callmanager]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CallManagerSection {
     /// The realm of every challenge ("SIP Station Realm").
@@ -106,7 +121,7 @@ impl Default for CallManagerSection {
 }
 
 /// `[web]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct WebSection {
     /// The HTTPS port of the OAuth server.
@@ -123,7 +138,7 @@ impl Default for WebSection {
 }
 
 /// `[config-files]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ConfigFilesSection {
     /// HTTP, as clients on premises ask.
@@ -139,7 +154,7 @@ impl Default for ConfigFilesSection {
 }
 
 /// `[certificates]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CertificatesSection {
     /// DNS names and addresses in the certificates that the node makes, besides its name and address.
@@ -149,7 +164,7 @@ pub struct CertificatesSection {
 }
 
 /// `[licence]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LicenceSection {
     /// Whether the account allows export-controlled functionality; `utils sipOAuth-mode enable` is refused without it.
@@ -185,9 +200,20 @@ impl NodeConfig {
     /// As [`Self::read`].
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| ConfigError::toml(path, text, &error))?;
-        config.check_ports(path)?;
-        config.metrics.check(path)?;
+        config.check(path).map_err(|error| error.located(text))?;
         Ok(config)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        self.check_ports(path)?;
+        self.metrics.check(path)?;
+        if let Some(issuer) = &self.web.issuer
+            && (!issuer.starts_with("https://") || issuer.ends_with('/'))
+        {
+            let message = format!("`{issuer}` is no issuer");
+            return Err(ConfigError::value(path, "web.issuer", message, "write it as https://host:port"));
+        }
+        self.log.check(path)
     }
 
     fn check_ports(&self, path: &Path) -> Result<(), ConfigError> {
@@ -249,6 +275,50 @@ fn check_ports(path: &Path, ports: &[(&str, u16)]) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+impl LogConfig {
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        let Err(message) = telemetry::check_level(&self.level) else { return Ok(()) };
+        Err(ConfigError::value(
+            path,
+            "log.level",
+            message,
+            "write a level (info) or a filter (info,ringbearer_edge=debug)",
+        ))
+    }
+}
+
+impl ConfigFile for NodeConfig {
+    const REQUIRED: &'static str = r#"
+[node]
+name = "ucm-pub"
+usage = "publisher"
+address = "127.0.0.1"
+state = "/var/lib/ringbearer/ucm"
+
+[cluster]
+database = "/var/lib/ringbearer/ucm/cluster.db"
+domain = "example.com"
+"#;
+
+    const OPTIONAL: &'static str = r#"
+[callmanager]
+danger-tls-key-log = "/var/lib/ringbearer/ucm/tls.keys"
+
+[web]
+issuer = "https://ucm-pub.example.com:8443"
+
+[metrics]
+listen = "127.0.0.1:9464"
+
+[log]
+file = "/var/log/ringbearer/ucm.log"
+"#;
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::parse(path, text)
+    }
 }
 
 fn admin_socket_in(state: &Path) -> PathBuf {
