@@ -3,6 +3,7 @@
 //! [`AuthorizationServer`] has the use cases, over an [`AuthorizationRepository`] that decides races. [`AccessTokens`] is what every listener asks: is this access token good now? It needs no database.
 
 mod access_tokens;
+mod api_token;
 mod client;
 mod code;
 mod event;
@@ -17,6 +18,7 @@ mod server;
 mod token_hash;
 
 pub use access_tokens::{AccessTokenError, AccessTokens};
+pub use api_token::{ApiArea, ApiScope, ApiToken, ApiTokenRepository, ApiTokenSecret, LAST_USED_SECONDS};
 pub use client::{
     Client, ClientKind, ClientRefusal, Clients, Endpoint, PHONE_CLIENT_ID, RedirectRefusal, SOFTPHONE_CLIENT_ID,
 };

@@ -73,7 +73,9 @@ pub enum Rule {
 }
 
 impl Violation {
-    pub(crate) fn new(object: &'static str, field: &'static str, rule: Rule) -> Self {
+    /// A refusal.
+    #[must_use]
+    pub fn new(object: &'static str, field: &'static str, rule: Rule) -> Self {
         Self { object, field, rule }
     }
 }

@@ -25,6 +25,7 @@ mod process_node;
 mod repository;
 mod security_profile;
 mod snapshot;
+mod webhook;
 
 pub use device::{Device, LineAppearance, Product};
 pub use device_pool::{CallManagerGroup, DevicePool};
@@ -45,3 +46,4 @@ pub use repository::{
 };
 pub use security_profile::{DeviceSecurityMode, SecurityProfile, TransportType};
 pub use snapshot::{Contents, Directory};
+pub use webhook::{EventKind, Webhook, WebhookChange, WebhookRepository};

@@ -29,6 +29,22 @@ pub enum Precondition {
     Version(Version),
 }
 
+impl Precondition {
+    /// Whether it is met by an object that is stored in this version, or is not there.
+    ///
+    /// # Errors
+    /// What is there instead.
+    pub fn check(self, key: &ObjectKey, stored: Option<Version>) -> Result<(), RepositoryError> {
+        match (self, stored) {
+            (Self::None, _) | (Self::Absent, None) | (Self::Present, Some(_)) => Ok(()),
+            (Self::Version(expected), Some(stored)) if expected == stored => Ok(()),
+            (Self::Version(_), Some(_)) => Err(RepositoryError::Changed(key.clone())),
+            (Self::Absent, Some(_)) => Err(RepositoryError::AlreadyExists(key.clone())),
+            (Self::Present | Self::Version(_), None) => Err(RepositoryError::NotFound(key.clone())),
+        }
+    }
+}
+
 /// Where an administrative act came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
@@ -198,6 +214,15 @@ pub trait DirectoryRepository: Send + Sync {
     /// Who may is the caller's to check ([`crate::Parameter::check_writable`]).
     async fn set_parameter(&self, author: &Author, name: &str, value: &str) -> Result<(), RepositoryError>;
 
+    /// Sets an enterprise parameter if it has the value `before` still; says whether it had.
+    async fn replace_parameter(
+        &self,
+        author: &Author,
+        name: &str,
+        before: &str,
+        value: &str,
+    ) -> Result<bool, RepositoryError>;
+
     /// The password hash of a user, if one is set.
     async fn password_hash(&self, user: &UserId) -> Result<Option<PasswordHash>, RepositoryError>;
 
@@ -260,4 +285,7 @@ pub trait DirectoryRepository: Send + Sync {
 
     /// The newest rows of the audit log, newest first.
     async fn audit_records(&self, most: usize) -> Result<Vec<AuditRecord>, RepositoryError>;
+
+    /// The rows of the audit log before the one of a number, or the newest, each with its number; newest first.
+    async fn audit_page(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, AuditRecord)>, RepositoryError>;
 }

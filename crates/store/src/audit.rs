@@ -36,6 +36,20 @@ pub(crate) fn newest(connection: &Connection, most: usize) -> Result<Vec<AuditRe
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The rows before the one of a number, newest first, each with its number.
+pub(crate) fn page(
+    connection: &Connection,
+    before: Option<u64>,
+    most: usize,
+) -> Result<Vec<(u64, AuditRecord)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT unixtime, author, surface, action, object, detail, id FROM auditlog
+         WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![before, most], |row| Ok((row.get(6)?, from_row(row)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The number of the first row that does not follow from the one before it.
 pub(crate) fn first_break(connection: &Connection) -> Result<Option<i64>, StoreError> {
     let mut statement = connection

@@ -68,9 +68,7 @@ impl DirectoryRepository for Store {
         let (author, from) = (author.clone(), self.cached_directory());
         let write = move |connection: &Connection| {
             let directory = object::refresh(connection, &from)?;
-            let precondition = if precondition == Precondition::None { Precondition::Present } else { precondition };
-            check(&directory, &key, precondition)?;
-            directory.validate_remove(&key)?;
+            directory.check_remove(&key, precondition)?;
             if let ObjectKey::User(user) = &key {
                 end_tokens(connection, user)?;
             }
@@ -83,21 +81,18 @@ impl DirectoryRepository for Store {
     }
 
     async fn set_parameter(&self, author: &Author, name: &str, value: &str) -> Result<(), RepositoryError> {
-        let mut checked = directory::EnterpriseParameters::default();
-        checked.set(name, value)?;
-        let Some(parameter) = Parameter::find(name) else {
-            return Err(RepositoryError::Corrupt("a parameter that was found is gone".into()));
-        };
-        let (author, value) = (author.clone(), checked.get(parameter).to_owned());
-        let write = move |connection: &Connection| {
-            let before = object::read_parameters(connection)?.get(parameter).to_owned();
-            object::write_parameter(connection, parameter.name, &value)?;
-            let sequence = change::next_sequence(connection)?;
-            change::touch(connection, Kind::Parameter, parameter.name, sequence, false)?;
-            let detail = format!("{before} -> {value}");
-            audit::append(connection, &act(&author, "set parameter", parameter.label.into(), detail))
-        };
-        Ok(self.write(write).await?)
+        self.write_parameter(author, name, None, value).await?;
+        Ok(())
+    }
+
+    async fn replace_parameter(
+        &self,
+        author: &Author,
+        name: &str,
+        before: &str,
+        value: &str,
+    ) -> Result<bool, RepositoryError> {
+        self.write_parameter(author, name, Some(before.to_owned()), value).await
     }
 
     async fn password_hash(&self, user: &UserId) -> Result<Option<PasswordHash>, RepositoryError> {
@@ -225,6 +220,10 @@ impl DirectoryRepository for Store {
     async fn audit_records(&self, most: usize) -> Result<Vec<AuditRecord>, RepositoryError> {
         Ok(self.read(move |reader| audit::newest(&reader.connection, most)).await?)
     }
+
+    async fn audit_page(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, AuditRecord)>, RepositoryError> {
+        Ok(self.read(move |reader| audit::page(&reader.connection, before, most)).await?)
+    }
 }
 
 impl Store {
@@ -234,6 +233,35 @@ impl Store {
     /// The database cannot be read.
     pub async fn audit_break(&self) -> Result<Option<i64>, StoreError> {
         self.read(|reader| audit::first_break(&reader.connection)).await
+    }
+
+    /// Sets a parameter, if it has the value that is expected, if one is; says whether it had.
+    async fn write_parameter(
+        &self,
+        author: &Author,
+        name: &str,
+        expected: Option<String>,
+        value: &str,
+    ) -> Result<bool, RepositoryError> {
+        let mut checked = directory::EnterpriseParameters::default();
+        checked.set(name, value)?;
+        let Some(parameter) = Parameter::find(name) else {
+            return Err(RepositoryError::Corrupt("a parameter that was found is gone".into()));
+        };
+        let (author, value) = (author.clone(), checked.get(parameter).to_owned());
+        let write = move |connection: &Connection| {
+            let before = object::read_parameters(connection)?.get(parameter).to_owned();
+            if expected.is_some_and(|expected| expected != before) {
+                return Ok(false);
+            }
+            object::write_parameter(connection, parameter.name, &value)?;
+            let sequence = change::next_sequence(connection)?;
+            change::touch(connection, Kind::Parameter, parameter.name, sequence, false)?;
+            let detail = format!("{before} -> {value}");
+            audit::append(connection, &act(&author, "set parameter", parameter.label.into(), detail))?;
+            Ok(true)
+        };
+        Ok(self.write(write).await?)
     }
 }
 
@@ -261,15 +289,7 @@ fn put_one(
 }
 
 fn check(directory: &Directory, key: &ObjectKey, precondition: Precondition) -> Result<(), StoreError> {
-    let stored = directory.version(key);
-    let refusal = match (precondition, stored) {
-        (Precondition::None, _) | (Precondition::Absent, None) | (Precondition::Present, Some(_)) => return Ok(()),
-        (Precondition::Version(expected), Some(stored)) if expected == stored => return Ok(()),
-        (Precondition::Version(_), Some(_)) => RepositoryError::Changed(key.clone()),
-        (Precondition::Absent, Some(_)) => RepositoryError::AlreadyExists(key.clone()),
-        (Precondition::Present | Precondition::Version(_), None) => RepositoryError::NotFound(key.clone()),
-    };
-    Err(refusal.into())
+    Ok(precondition.check(key, directory.version(key))?)
 }
 
 // Our choice: a user who is disabled, removed or given another password has to sign in again everywhere.
@@ -303,6 +323,6 @@ fn credential_set(
     audit::append(connection, &act(author, action, key.to_string(), String::new()))
 }
 
-fn act(author: &Author, action: &str, object: String, detail: String) -> AuditRecord {
+pub(crate) fn act(author: &Author, action: &str, object: String, detail: String) -> AuditRecord {
     AuditRecord { unix_time: unix_now(), author: author.clone(), action: action.into(), object, detail }
 }

@@ -8,6 +8,7 @@
 //! Tables and columns have the vendor's names where they are known, and [`Store::run_sql`] shows
 //! them to queries that cannot write and cannot reach a secret (`sql`).
 
+mod api_token;
 mod audit;
 mod authorization_repository;
 mod call_record;
@@ -25,6 +26,7 @@ mod running;
 mod sql;
 mod store;
 mod token_rows;
+mod webhook;
 mod writer;
 
 pub use error::StoreError;

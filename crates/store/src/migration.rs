@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_authorization", sql: include_str!("migrations/0003_authorization.sql") },
     Migration { name: "0004_calls", sql: include_str!("migrations/0004_calls.sql") },
     Migration { name: "0005_restart_taken", sql: include_str!("migrations/0005_restart_taken.sql") },
+    Migration { name: "0006_api", sql: include_str!("migrations/0006_api.sql") },
 ];
 
 /// Brings the database to the schema of this program. Two processes may do so at once.

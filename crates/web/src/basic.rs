@@ -14,15 +14,15 @@ use directory::{Directory, EndUser, Role};
 use zeroize::Zeroizing;
 
 /// The challenge of every web service of the node.
-pub(crate) const CHALLENGE: HeaderValue =
+pub const CHALLENGE: HeaderValue =
     HeaderValue::from_static("Basic realm=\"Cisco Web Services Realm\", charset=\"UTF-8\"");
 
 /// The seconds after which to try again when too many do.
-pub(crate) const BUSY_SECONDS: u16 = 2;
+pub const BUSY_SECONDS: u16 = 2;
 
 /// Why a user is not let in.
 #[derive(Debug)]
-pub(crate) enum BasicError {
+pub enum BasicError {
     /// No credentials, or wrong ones.
     Unauthorized,
     /// The user lacks the role.
@@ -51,7 +51,10 @@ impl From<SignInError> for BasicError {
 }
 
 /// Signs in the user whom the request's credentials name.
-pub(crate) async fn sign_in<'d>(
+///
+/// # Errors
+/// Why nobody is let in.
+pub async fn sign_in<'d>(
     (server, passwords): (&AuthorizationServer, &dyn PasswordVerifier),
     directory: &'d Directory,
     headers: &HeaderMap,
@@ -62,7 +65,10 @@ pub(crate) async fn sign_in<'d>(
 }
 
 /// The same, for a user who may use the programming interfaces.
-pub(crate) async fn sign_in_administrator<'d>(
+///
+/// # Errors
+/// Why nobody is let in.
+pub async fn sign_in_administrator<'d>(
     judges: (&AuthorizationServer, &dyn PasswordVerifier),
     directory: &'d Directory,
     headers: &HeaderMap,

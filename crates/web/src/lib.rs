@@ -3,7 +3,7 @@
 
 mod audit;
 pub mod axl;
-mod basic;
+pub mod basic;
 pub mod config_files;
 pub mod edge_client;
 mod headers;
@@ -14,7 +14,7 @@ pub mod ris;
 mod security_log;
 pub mod serve;
 pub mod ssosp;
-mod throttle;
+pub mod throttle;
 pub mod uds;
 
 pub use audit::AuditLog;

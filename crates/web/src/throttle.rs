@@ -1,47 +1,53 @@
-//! How many requests a surface takes: so many at a time, and so many a second from one address.
+//! How many requests a surface takes: so many at a time, and so many a second from one source, an address or a token.
 //!
-//! Both are asked before anything costs: no password is hashed and no body is read for a request too many. It hears `503` and
-//! when to come back. The buckets of addresses are bounded; an address that has been quiet is forgotten first.
+//! Both are asked before anything costs: no password is hashed and no body is read for a request too many. It hears when to come
+//! back. The buckets of sources are bounded; a source that has been quiet is forgotten first.
 //!
-//! Our choice: a bucket fills by the requests per second and holds twice as many; at most 4096 addresses are remembered.
+//! Our choice: a bucket fills by the requests per second and holds twice as many; at most 4096 sources are remembered.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many addresses are remembered.
+/// How many sources are remembered.
 const MOST_SOURCES: usize = 4096;
 
 /// A surface's bounds.
-pub(crate) struct Throttle {
+pub struct Throttle<S = IpAddr> {
     places: Arc<Semaphore>,
     /// What one request costs.
     interval: Duration,
-    /// What a quiet address has saved up.
+    /// What a quiet source has saved up.
     burst: Duration,
-    /// Until when each address has spent.
-    spent: Mutex<HashMap<IpAddr, Instant>>,
+    /// Until when each source has spent.
+    spent: Mutex<HashMap<S, Instant>>,
 }
 
 /// A request too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooMany {
+pub struct TooMany {
     /// Seconds.
-    pub(crate) retry_after: u64,
+    pub retry_after: u64,
 }
 
-impl Throttle {
-    pub(crate) fn new(at_a_time: usize, per_second: u32) -> Self {
+impl<S: Copy + Eq + Hash> Throttle<S> {
+    /// So many requests at a time, and so many a second from one source.
+    #[must_use]
+    pub fn new(at_a_time: usize, per_second: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
         let places = Arc::new(Semaphore::new(at_a_time));
         Self { places, interval, burst: interval * per_second * 2, spent: Mutex::default() }
     }
 
     /// A place for one more request, given back when dropped.
-    pub(crate) fn admit(&self, source: IpAddr, now: Instant) -> Result<OwnedSemaphorePermit, TooMany> {
+    ///
+    /// # Errors
+    /// When to come back.
+    pub fn admit(&self, source: S, now: Instant) -> Result<OwnedSemaphorePermit, TooMany> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| TooMany { retry_after: 1 })?;
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if spent.len() >= MOST_SOURCES && !spent.contains_key(&source) {

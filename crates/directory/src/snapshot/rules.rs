@@ -5,8 +5,10 @@ use crate::device::Device;
 use crate::device_pool::CallManagerGroup;
 use crate::error::{Rule, Violation};
 use crate::line::Line;
+use crate::name::UserId;
 use crate::object::{Object, ObjectKey};
 use crate::process_node::{NodeUsage, ProcessNode};
+use crate::repository::{Precondition, RepositoryError, Version};
 
 impl Directory {
     /// Checks an object by itself and against the others: what it names must exist.
@@ -26,6 +28,58 @@ impl Directory {
             Object::Node(node) => self.validate_node(node),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a repository would write these objects, one after the other, on this directory.
+    ///
+    /// # Errors
+    /// What it would answer.
+    pub fn check_put(&self, objects: Vec<(Object, Precondition)>) -> Result<(), RepositoryError> {
+        let mut directory = self.clone();
+        for (object, precondition) in objects {
+            let key = object.key();
+            precondition.check(&key, directory.version(&key))?;
+            directory.validate_put(&object)?;
+            directory.put(object, Version(u64::MAX));
+        }
+        Ok(())
+    }
+
+    /// Whether a repository would remove an object of this directory.
+    ///
+    /// # Errors
+    /// What it would answer.
+    pub fn check_remove(&self, key: &ObjectKey, precondition: Precondition) -> Result<(), RepositoryError> {
+        let precondition = if precondition == Precondition::None { Precondition::Present } else { precondition };
+        precondition.check(key, self.version(key))?;
+        Ok(self.validate_remove(key)?)
+    }
+
+    /// The phones that change when a user is associated with these and no others.
+    ///
+    /// # Errors
+    /// A phone of the list does not exist.
+    pub fn associate(&self, user: &UserId, phones: &[&str]) -> Result<Vec<(Object, Precondition)>, Violation> {
+        if let Some(unknown) = phones.iter().find(|name| self.device(name).is_none()) {
+            let rule = Rule::Unknown { name: (*unknown).to_owned() };
+            return Err(Violation::new("End User", "Controlled Devices", rule));
+        }
+        let is_own = |other: &UserId| other.as_str().eq_ignore_ascii_case(user.as_str());
+        let changed = self.devices.sorted().into_iter().filter_map(|device| {
+            let wanted = phones.iter().any(|name| device.name.as_str().eq_ignore_ascii_case(name));
+            if wanted == device.associated_users.iter().any(is_own) {
+                return None;
+            }
+            let mut device = Device::clone(device);
+            match wanted {
+                true => device.associated_users.push(user.clone()),
+                false => device.associated_users.retain(|other| !is_own(other)),
+            }
+            let object = Object::Device(device);
+            let version = self.version(&object.key())?;
+            Some((object, Precondition::Version(version)))
+        });
+        Ok(changed.collect())
     }
 
     /// The lines that a device names and that there are not yet: they are added with it.

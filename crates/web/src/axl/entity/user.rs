@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use authorization::{Password, PasswordError};
-use directory::{Directory, EndUser, Object, PasswordHash, Precondition, Role, UserId};
+use directory::{Directory, EndUser, Object, PasswordHash, Role, UserId};
 use soap::Element;
 
 use super::{Beside, Entity, Field, Shape};
@@ -69,22 +69,7 @@ impl Entity for EndUser {
         if let Some(unknown) = given.iter().find(|name| directory.device(name).is_none()) {
             return Err(Refusal::invalid(format!("associatedDevices: there is no phone {unknown}")));
         }
-        let changed = directory.devices().into_iter().filter_map(|device| {
-            let wanted = given.iter().any(|name| device.name.as_str().eq_ignore_ascii_case(name));
-            let is_own = |user: &UserId| user.as_str().eq_ignore_ascii_case(self.user_id.as_str());
-            if wanted == device.associated_users.iter().any(is_own) {
-                return None;
-            }
-            let mut device = directory::Device::clone(device);
-            match wanted {
-                true => device.associated_users.push(self.user_id.clone()),
-                false => device.associated_users.retain(|user| !is_own(user)),
-            }
-            let device = Object::Device(device);
-            let version = directory.version(&device.key())?;
-            Some((device, Precondition::Version(version)))
-        });
-        Ok(changed.collect())
+        Ok(directory.associate(&self.user_id, &given)?)
     }
 
     fn element(&self, directory: &Directory) -> Element {
