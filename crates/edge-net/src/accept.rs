@@ -8,6 +8,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use callmanager::admission::CertificateRefusal;
 use edge::{ConnectFailure, SentBy};
+use runtime::certificate::CertificateFacts;
 use runtime::shutdown::Stopping;
 use sip::transport::Newcomers;
 use sip_net::tls::TlsPort;
@@ -18,6 +19,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::driver;
 use crate::monitor::Monitor;
+use crate::record::{Agreed, Broken, HandshakeRecord, Leg};
 
 /// Connections of a port, handshakes among them.
 const CONNECTIONS: usize = 250_000;
@@ -28,6 +30,8 @@ const HANDSHAKES: usize = 30_000;
 pub(crate) struct Port {
     /// Its name in logs: `sip`, `traversal`.
     pub(crate) name: &'static str,
+    /// What its handshakes are for.
+    leg: Leg,
     pub(crate) tls: ArcSwap<TlsPort>,
     pub(crate) monitor: Arc<Monitor>,
     handshakes: Mutex<Newcomers>,
@@ -61,10 +65,10 @@ impl Drop for UnderWay {
 }
 
 impl Port {
-    pub(crate) fn new(name: &'static str, tls: TlsPort, monitor: Arc<Monitor>) -> Arc<Self> {
+    pub(crate) fn new(name: &'static str, leg: Leg, tls: TlsPort, monitor: Arc<Monitor>) -> Arc<Self> {
         let tls = ArcSwap::from_pointee(tls);
         let handshakes = Mutex::new(Newcomers::new(HANDSHAKES));
-        Arc::new(Self { name, tls, monitor, handshakes, connections: AtomicUsize::new(0) })
+        Arc::new(Self { name, leg, tls, monitor, handshakes, connections: AtomicUsize::new(0) })
     }
 
     /// Takes a connection in, if there is room for one more of its source.
@@ -82,10 +86,24 @@ impl Port {
         self.handshakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fail(&self, remote: SocketAddr, reason: &'static str, alert: Option<(String, &'static str)>, detail: &str) {
+    fn fail(&self, remote: SocketAddr, reason: &'static str, alert: Option<(String, SentBy)>, detail: &str) {
         self.monitor.count("handshake-failed", reason);
+        let broken = Broken { code: reason, alert: alert.clone(), detail: detail.to_owned() };
+        self.record(remote, Err(broken), Vec::new());
         let (alert, sent_by) = alert.unzip();
+        let sent_by = sent_by.map(|sender| if sender == SentBy::Us { "us" } else { "the peer" });
         tracing::info!(port = self.name, %remote, reason, alert, sent_by, detail, "TLS handshake failed");
+    }
+
+    fn record(&self, remote: SocketAddr, outcome: Result<Agreed, Broken>, peer_chain: Vec<CertificateFacts>) {
+        self.monitor.handshake(HandshakeRecord {
+            at: runtime::clock::unix_seconds(),
+            number: 0,
+            leg: self.leg.clone(),
+            remote: remote.to_string(),
+            outcome,
+            peer_chain,
+        });
     }
 }
 
@@ -145,17 +163,23 @@ async fn shake_hands(
         }
     };
     match tokio::time::timeout(limits::HANDSHAKE, TlsAcceptor::from(config).accept(socket)).await {
-        Ok(Ok(stream)) => Some(Accepted { stream, local, remote, counted }),
+        Ok(Ok(stream)) => {
+            let connection = stream.get_ref().1;
+            let chain = connection.peer_certificates().unwrap_or_default().iter();
+            let chain = chain.filter_map(|certificate| CertificateFacts::of(certificate).ok()).collect();
+            port.record(remote, Ok(Agreed::of(connection)), chain);
+            Some(Accepted { stream, local, remote, counted })
+        }
         Ok(Err(error)) => {
             match check.and_then(|check| check.refusal()) {
                 Some(refusal) => {
-                    let alert = (alert_of(refusal).to_owned(), "us");
+                    let alert = (alert_of(refusal).to_owned(), SentBy::Us);
                     port.fail(remote, refusal.code(), Some(alert), &error.to_string());
                 }
                 None => {
                     let alert = match crate::tls::alert::failure(&error) {
-                        ConnectFailure::UnknownCa(SentBy::Peer) => Some(("unknown_ca".to_owned(), "the peer")),
-                        ConnectFailure::Alert(SentBy::Peer, alert) => Some((alert, "the peer")),
+                        ConnectFailure::UnknownCa(SentBy::Peer) => Some(("unknown_ca".to_owned(), SentBy::Peer)),
+                        ConnectFailure::Alert(SentBy::Peer, alert) => Some((alert, SentBy::Peer)),
                         _ => None,
                     };
                     port.fail(remote, handshake::reason(&error), alert, &error.to_string());
@@ -202,7 +226,7 @@ mod tests {
         };
         let identity = runtime::identity::Identity::regenerate(&folder, &request).unwrap();
         let tls = TlsPort::server_only(&identity, None).unwrap();
-        let port = Port::new("sip", tls, Arc::new(Monitor::default()));
+        let port = Port::new("sip", Leg::Phone, tls, Arc::new(Monitor::default()));
         let [greedy, other]: [IpAddr; 2] = ["198.51.100.66".parse().unwrap(), "198.51.100.7".parse().unwrap()];
         let mut held: Vec<_> = std::iter::from_fn(|| port.admit(greedy)).collect();
         assert_eq!(held.len(), HANDSHAKES / 2);

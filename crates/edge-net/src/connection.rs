@@ -18,8 +18,9 @@ use tokio::sync::mpsc;
 use tokio::time::Sleep;
 use tokio_rustls::TlsStream;
 
+use crate::diagnostics::Direction;
 use crate::driver::{self, Driver, Machine};
-use crate::flows::{Capacity, Command};
+use crate::flows::{Capacity, Command, Ends};
 use crate::tls::alert;
 
 /// Octets that are read at once: a TLS record holds no more.
@@ -50,6 +51,7 @@ enum Wake {
 pub(crate) struct Connection<M: Machine> {
     driver: Arc<Driver<M>>,
     flow: Flow,
+    ends: Arc<Ends>,
     origin: Origin,
     capacity: Capacity,
     stream: TlsStream<TcpStream>,
@@ -70,10 +72,12 @@ impl<M: Machine> Connection<M> {
             FlowKind::Phone => Capacity::Phone,
             _ => Capacity::Link,
         };
-        let mailbox = driver.flows.open(flow.id, capacity);
+        let ends = Arc::new(Ends::from(&flow));
+        let mailbox = driver.flows.open(Arc::clone(&ends), capacity);
         Self {
             driver,
             flow,
+            ends,
             origin,
             capacity,
             stream,
@@ -190,6 +194,7 @@ impl<M: Machine> Connection<M> {
                         let text = sip_net::trace::masked(message.as_bytes());
                         tracing::trace!(flow = id.0, remote = %self.flow.remote, message = %text, "received");
                     }
+                    self.driver.monitor.diagnostics().message(&self.ends, Direction::Received, message.as_bytes());
                     Input::Received(id, message)
                 }
                 Frame::Malformed(error) => Input::Malformed(id, error),

@@ -13,6 +13,7 @@ use edge::{Event, FlowId, Input, Now, Output, Target};
 use token::UnixTime;
 use tokio::sync::{mpsc, watch};
 
+use crate::diagnostics::Direction;
 use crate::flows::{Capacity, Command, Flows, Undelivered};
 use crate::monitor::Monitor;
 
@@ -165,6 +166,11 @@ impl<M: Machine> Driver<M> {
                 if tracing::enabled!(tracing::Level::TRACE) {
                     tracing::trace!(flow = flow.0, message = %sip_net::trace::masked(&octets), "sent");
                 }
+                if self.monitor.diagnostics().is_on()
+                    && let Some(ends) = self.flows.ends(flow)
+                {
+                    self.monitor.diagnostics().message(&ends, Direction::Sent, &octets);
+                }
                 self.send(flow, Command::Write(octets));
             }
             Output::Close(flow, reason) => self.send(flow, Command::Close(reason)),
@@ -195,7 +201,11 @@ impl<M: Machine> Driver<M> {
     }
 
     fn note(&self, event: &Event) {
-        self.monitor.note(event);
+        let ends = match event {
+            Event::Refused { flow, .. } | Event::Dropped { flow, .. } => self.flows.ends(*flow),
+            _ => None,
+        };
+        self.monitor.note(event, ends.as_deref());
     }
 }
 

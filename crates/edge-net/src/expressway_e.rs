@@ -21,6 +21,7 @@ use crate::driver::{Driver, Machine, Plane};
 use crate::error::StartError;
 use crate::flows::{Capacity, Command};
 use crate::monitor::Monitor;
+use crate::record::Leg;
 use crate::tls::{ALPN_H2, ALPN_SIP, names_of};
 use crate::tunnel::HttpTunnel;
 
@@ -105,8 +106,11 @@ impl ExpresswayEService {
         let (driver, _) = Driver::new(Edge { machine, plane }, Arc::clone(&monitor));
         let service = Self {
             driver,
-            sip: (Port::new("sip", sip_tls, Arc::clone(&monitor)), sip_address),
-            traversal: (Port::new("traversal", traversal_tls, Arc::clone(&monitor)), traversal_address),
+            sip: (Port::new("sip", Leg::Phone, sip_tls, Arc::clone(&monitor)), sip_address),
+            traversal: (
+                Port::new("traversal", Leg::TraversalAccepted, traversal_tls, Arc::clone(&monitor)),
+                traversal_address,
+            ),
             monitor,
             verify_subject_name: config.verify_subject_name,
             key_log,

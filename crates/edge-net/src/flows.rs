@@ -1,10 +1,11 @@
 //! Where a flow is reached: its task's mailbox.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use edge::{CloseReason, FlowId};
+use edge::{CloseReason, Flow, FlowId, FlowKind};
 use tokio::sync::mpsc;
 
 /// What may wait for the task of a phone's flow.
@@ -39,10 +40,32 @@ pub(crate) enum Undelivered {
     Full(Capacity),
 }
 
+/// The two ends of a flow, for what is shown of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    pub(crate) id: FlowId,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    /// What is at the other end: `phone`, `traversal`, the name of a zone.
+    pub(crate) peer: String,
+}
+
+impl From<&Flow> for Ends {
+    fn from(flow: &Flow) -> Self {
+        let peer = match &flow.kind {
+            FlowKind::Phone => "phone".to_owned(),
+            FlowKind::Traversal { .. } => "traversal".to_owned(),
+            FlowKind::Zone { name } => name.to_string(),
+        };
+        Self { id: flow.id, local: flow.local, remote: flow.remote, peer }
+    }
+}
+
 #[derive(Debug)]
 struct Handle {
     mailbox: mpsc::Sender<Command>,
     capacity: Capacity,
+    ends: Arc<Ends>,
 }
 
 /// All flows of a machine.
@@ -51,13 +74,13 @@ pub(crate) struct Flows(Mutex<HashMap<FlowId, Handle>>);
 
 impl Flows {
     /// A mailbox for a new flow.
-    pub(crate) fn open(&self, id: FlowId, capacity: Capacity) -> mpsc::Receiver<Command> {
+    pub(crate) fn open(&self, ends: Arc<Ends>, capacity: Capacity) -> mpsc::Receiver<Command> {
         let size = match capacity {
             Capacity::Phone => PHONE,
             Capacity::Link => LINK,
         };
         let (mailbox, receiver) = mpsc::channel(size);
-        self.all().insert(id, Handle { mailbox, capacity });
+        self.all().insert(ends.id, Handle { mailbox, capacity, ends });
         receiver
     }
 
@@ -74,6 +97,11 @@ impl Flows {
             mpsc::error::TrySendError::Closed(_) => Undelivered::Gone,
             mpsc::error::TrySendError::Full(_) => Undelivered::Full(handle.capacity),
         })
+    }
+
+    /// The ends of a flow, while it is open.
+    pub(crate) fn ends(&self, id: FlowId) -> Option<Arc<Ends>> {
+        self.all().get(&id).map(|handle| Arc::clone(&handle.ends))
     }
 
     /// How many there are.

@@ -6,13 +6,17 @@
 //!   └── both: connection        one flow: frames in, octets out, deadlines
 //!             driver            the machine of the `edge` crate: inputs one at a time, outputs in their order
 //!             monitor           log lines, counters, alarms
+//!             record            what was refused, and how handshakes went
+//!             diagnostics       a capture of the clear signalling
 //! discovery ── axl              what a publisher tells of its cluster, and what it is told of us
 //!   └── keys                    what access tokens are verified with
 //! ```
 
+pub mod diagnostics;
 pub mod discovery;
 pub mod expressway_c;
 pub mod expressway_e;
+pub mod record;
 pub mod status;
 pub mod tls;
 

@@ -4,9 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use edge::media::{MediaEvent, StreamStatistics};
-use edge::{Event, ZoneStatus};
+use edge::{Event, FlowId, Reason, ZoneStatus};
 use sip_net::{Count, Counters};
 use tokio::sync::watch;
+
+use crate::diagnostics::Diagnostics;
+use crate::flows::Ends;
+use crate::record::{HandshakeRecord, Leg, Records, RefusalRecord};
 
 /// Alarms that are kept.
 const ALARMS: usize = 100;
@@ -34,6 +38,8 @@ pub struct Monitor {
     counters: Counters,
     alarms: Mutex<VecDeque<Alarm>>,
     media: Mutex<MediaTotals>,
+    records: Mutex<Records>,
+    diagnostics: Diagnostics,
     changes: watch::Sender<u64>,
 }
 
@@ -82,6 +88,39 @@ impl Monitor {
         self.media.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What was refused, the newest first.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<RefusalRecord> {
+        self.records().refusals()
+    }
+
+    /// The handshakes, the newest first.
+    #[must_use]
+    pub fn handshakes(&self) -> Vec<HandshakeRecord> {
+        self.records().handshakes()
+    }
+
+    /// The last handshake of a connection that we dial.
+    #[must_use]
+    pub fn last_handshake(&self, leg: &Leg) -> Option<HandshakeRecord> {
+        self.records().last_of(leg)
+    }
+
+    /// The capture of the clear signalling.
+    #[must_use]
+    pub const fn diagnostics(&self) -> &Diagnostics {
+        &self.diagnostics
+    }
+
+    /// Remembers a handshake.
+    pub(crate) fn handshake(&self, record: HandshakeRecord) {
+        self.records().handshake(record);
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Raises an alarm, or raises it again.
     pub fn raise(&self, code: &'static str, subject: &str, text: String) {
         let mut alarms = self.all();
@@ -108,15 +147,18 @@ impl Monitor {
     }
 
     /// Logs, counts, and raises or lowers what an event means.
-    pub(crate) fn note(&self, event: &Event) {
+    /// The ends are those of the flow of a refusal, while it is open.
+    pub(crate) fn note(&self, event: &Event, ends: Option<&Ends>) {
         match event {
             Event::Refused { flow, method, call_id, reason } => {
                 self.count("refused", reason.code());
                 tracing::info!(flow = flow.0, %method, %call_id, reason = reason.code(), detail = %reason, "refused");
+                self.refusal(*flow, ends, method.to_string(), call_id, reason);
             }
             Event::Dropped { flow, reason } => {
                 self.count("dropped", reason.code());
                 tracing::info!(flow = flow.0, reason = reason.code(), detail = %reason, "dropped");
+                self.refusal(*flow, ends, String::new(), "", reason);
             }
             Event::Closing { flow, remote, reason } => {
                 self.count("connection-closed", reason.code());
@@ -162,6 +204,19 @@ impl Monitor {
         );
         tracing::warn!(?names, remote, reason = "traversal-taken", "{text}");
         self.raise("traversal-taken", names.first().map_or("", String::as_str), text);
+    }
+
+    fn refusal(&self, flow: FlowId, ends: Option<&Ends>, method: String, call_id: &str, reason: &Reason) {
+        self.records().refusal(RefusalRecord {
+            at: runtime::clock::unix_seconds(),
+            number: 0,
+            flow: flow.0,
+            peer: ends.map(|ends| ends.peer.clone()).unwrap_or_default(),
+            remote: ends.map(|ends| ends.remote),
+            method,
+            call_id: call_id.to_owned(),
+            reason: reason.clone(),
+        });
     }
 
     fn zone(&self, name: &str, status: &ZoneStatus) {

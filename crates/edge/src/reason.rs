@@ -123,6 +123,74 @@ impl Reason {
         }
     }
 
+    /// What an administrator does about it, in a sentence; where the phone alone is at fault, what that is.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => {
+                "The phone's message breaks a rule of SIP: take a diagnostic capture, and update the client."
+            }
+            Self::UnsupportedUriScheme => "The client must use a sip or sips URI.",
+            Self::TooManyHops | Self::LoopDetected => {
+                "The request goes in a circle: look for a route or a search rule that leads back to this edge."
+            }
+            Self::BadExtension(_) => "The client asks the edge for an extension that it does not have.",
+            Self::ForeignRoute => {
+                "The client's Route names another edge: it must sign in again, so that it learns the way."
+            }
+            Self::ForgedFlowToken | Self::FlowFailed | Self::UnknownFlow => {
+                "The connection that the request names has ended or is another's: the phone must register again, which it does by itself."
+            }
+            Self::NoFlowToken => {
+                "Unified CM sent a request that follows no registration through this edge: restart the phone."
+            }
+            Self::NoTraversal => {
+                "Expressway-C has no traversal link to Expressway-E: see Status > Traversal on Expressway-C for the reason."
+            }
+            Self::StatementPending | Self::StatementUnanswered => {
+                "Expressway-C is slow or does not answer: see the load of Expressway-C and the traversal link."
+            }
+            Self::StatementRefused(_) | Self::StatementMalformed => {
+                "The two halves do not understand each other: run the same release on both."
+            }
+            Self::ClockSkew(_) => "The clocks of Expressway-C and Expressway-E differ: let NTP set both.",
+            Self::Overload => {
+                "One phone sends more requests than a phone has: take a diagnostic capture, and look at the client."
+            }
+            Self::AccessOff => {
+                "Set the authentication path to other than None at Configuration > Unified Communications > Configuration."
+            }
+            Self::OAuthOff => {
+                "Set \"Authorize by OAuth token with refresh\" to On at Configuration > Unified Communications > Configuration."
+            }
+            Self::UserCredentialOff => {
+                "The phone authenticates with a name and a password: give its profile OAuth, or set \"Authorize by user credential\" to On."
+            }
+            Self::InvalidToken(TokenError::UnknownKey) => {
+                "The token was signed with a key that Expressway-C does not have: refresh the Unified CM servers."
+            }
+            Self::InvalidToken(_) => {
+                "The phone must get a new token, which it does by itself; if it does not, sign out and in again, and compare the clocks."
+            }
+            Self::NotRegistered => "The phone must register through this edge before it sends other requests.",
+            Self::NoSearchRule(_) => {
+                "No discovered node has this name: refresh the Unified CM servers, and compare the name with their nodes."
+            }
+            Self::ZoneInactive(_) => {
+                "The node cannot be reached: see Configuration > Zones for the reason and the remedy."
+            }
+            Self::Media(MediaRefusal::PortsExhausted) => {
+                "Give the relay more ports in [media] of the configuration file."
+            }
+            Self::Media(_) => {
+                "The client offers media without SRTP keys, or none that can be relayed: its device security mode must be Encrypted."
+            }
+            Self::StrayResponse | Self::UnknownConnection => {
+                "A late message of a connection that has ended: nothing is to be done."
+            }
+        }
+    }
+
     /// The answer to the request; `realm` is that of a challenge.
     #[must_use]
     pub fn answer(&self, realm: &str) -> Answer {

@@ -7,8 +7,9 @@ use runtime::shutdown::Stopping;
 use tokio::sync::Notify;
 
 use crate::monitor::Monitor;
+use crate::record::{Agreed, Broken, HandshakeRecord, Leg};
 use crate::status::{self, Peer};
-use crate::tls::{Dialler, Endpoint};
+use crate::tls::{Dialled, Dialler, Endpoint};
 use crate::tunnel::HttpTunnel;
 
 /// The shortest and the longest pause between two attempts.
@@ -48,7 +49,19 @@ impl Link {
 
     async fn attempt(&self) {
         let Endpoint { host, port, .. } = &self.endpoint;
-        match Box::pin(self.dialler.dial(&self.endpoint)).await {
+        let Dialled { outcome, peer_chain } = Box::pin(self.dialler.dial_and_see(&self.endpoint)).await;
+        self.monitor.handshake(HandshakeRecord {
+            at: runtime::clock::unix_seconds(),
+            number: 0,
+            leg: Leg::HttpTunnel,
+            remote: format!("{host}:{port}"),
+            outcome: match &outcome {
+                Ok(stream) => Ok(Agreed::of(stream.get_ref().1)),
+                Err(failure) => Err(Broken::of(failure, status::connect(failure, Peer::ExpresswayE))),
+            },
+            peer_chain,
+        });
+        match outcome {
             Ok(stream) => {
                 tracing::info!(host, port, "the HTTP tunnel is open");
                 let ended = self.tunnel.serve(stream.into()).await;

@@ -23,8 +23,9 @@ use crate::error::{StartError, open_key_log};
 use crate::expressway_e::close_all;
 use crate::hosts::Hosts;
 use crate::monitor::Monitor;
+use crate::record::{Agreed, Broken, HandshakeRecord, Leg};
 use crate::status::{self, Peer};
-use crate::tls::{ALPN_H2, ALPN_SIP, Dialler, Endpoint, Versions, names_of};
+use crate::tls::{ALPN_H2, ALPN_SIP, Dialled, Dialler, Endpoint, Versions, names_of};
 use crate::tunnel::HttpTunnel;
 
 pub use servers::{ServersError, UnifiedCmServers, view_of};
@@ -99,6 +100,8 @@ pub struct SessionRow {
     pub client: String,
     /// The zone of the node that it registered with.
     pub zone: String,
+    /// When it registered, in seconds since 1970.
+    pub started_at: u64,
 }
 
 /// A running Expressway-C. Dropped without [`stop`](Self::stop), it goes on.
@@ -240,6 +243,7 @@ impl ExpresswayCService {
                 device: session.device.clone().unwrap_or_default(),
                 client: session.client.clone(),
                 zone: session.zone.to_string(),
+                started_at: session.started_at.0,
             };
             sessions.map(row).collect()
         })
@@ -309,8 +313,23 @@ impl Connector {
             let gone = ConnectFailure::Other("the zone is no longer configured".to_owned());
             return self.driver.input(Input::ConnectFailed(target, gone));
         };
-        match Box::pin(self.dialler.dial(&endpoint)).await {
+        let Dialled { outcome, peer_chain } = Box::pin(self.dialler.dial_and_see(&endpoint)).await;
+        let leg = match &target {
+            Target::Traversal => Leg::Traversal,
+            Target::Zone(name) => Leg::Zone(name.to_string()),
+        };
+        let handshake = |outcome| HandshakeRecord {
+            at: runtime::clock::unix_seconds(),
+            number: 0,
+            leg: leg.clone(),
+            remote: format!("{}:{}", endpoint.host, endpoint.port),
+            outcome,
+            peer_chain: peer_chain.clone(),
+        };
+        let broken = |failure: &ConnectFailure| Broken::of(failure, describe(&target, &endpoint, failure));
+        match outcome {
             Ok(stream) => {
+                self.driver.monitor.handshake(handshake(Ok(Agreed::of(stream.get_ref().1))));
                 let (socket, connection) = stream.get_ref();
                 let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else {
                     return self.driver.input(Input::ConnectFailed(target, ConnectFailure::ClosedInHandshake));
@@ -321,16 +340,20 @@ impl Connector {
                     Target::Zone(name) => FlowKind::Zone { name: name.clone() },
                 };
                 let flow = Flow { id: self.driver.next_flow(), kind, local, remote };
-                let traversal = target == Target::Traversal;
-                let connection =
-                    Connection::new(Arc::clone(&self.driver), stream.into(), flow, Origin::Dialled(target));
+                let origin = Origin::Dialled(target.clone());
+                let connection = Connection::new(Arc::clone(&self.driver), stream.into(), flow, origin);
                 let verdict = Box::pin(connection.run()).await;
-                if traversal {
+                // In TLS 1.3 the peer's verdict on our certificate comes behind the handshake.
+                if let Some(failure) = &verdict {
+                    self.driver.monitor.handshake(handshake(Err(broken(failure))));
+                }
+                if target == Target::Traversal {
                     self.note_link(verdict);
                 }
             }
             Err(failure) => {
                 self.log(&target, &endpoint, &failure);
+                self.driver.monitor.handshake(handshake(Err(broken(&failure))));
                 if target == Target::Traversal {
                     self.note_link(Some(failure.clone()));
                 }
@@ -344,10 +367,11 @@ impl Connector {
     }
 
     fn log(&self, target: &Target, endpoint: &Endpoint, failure: &ConnectFailure) {
-        let (name, detail) = match target {
-            Target::Traversal => ("traversal".to_owned(), status::connect(failure, Peer::ExpresswayE)),
-            Target::Zone(name) => (name.to_string(), failure.describe(&endpoint.host)),
+        let name = match target {
+            Target::Traversal => "traversal",
+            Target::Zone(name) => name.as_str(),
         };
+        let detail = describe(target, endpoint, failure);
         let reason = status::code(failure);
         self.driver.monitor.count("connect-failed", reason);
         // An event of the machine tells it at a level of its own.
@@ -369,6 +393,14 @@ impl Connector {
         let view = self.view.load();
         let zone = view.zones.iter().find(|zone| zone.name == *name)?;
         Some(node_endpoint(zone))
+    }
+}
+
+/// Why a connection cannot be opened, and what to do.
+fn describe(target: &Target, endpoint: &Endpoint, failure: &ConnectFailure) -> String {
+    match target {
+        Target::Traversal => status::connect(failure, Peer::ExpresswayE),
+        Target::Zone(_) => failure.describe(&endpoint.host),
     }
 }
 

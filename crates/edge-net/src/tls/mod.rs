@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use edge::ConnectFailure;
+use runtime::certificate::CertificateFacts;
 use runtime::identity::Identity;
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -23,7 +24,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::hosts::Hosts;
-use server_certificate::ServerCertificateVerifier;
+use server_certificate::{SeenChain, ServerCertificateVerifier};
 
 pub use server_certificate::Finding;
 
@@ -68,6 +69,14 @@ pub struct Endpoint {
     pub versions: Versions,
     /// Where it is when its name has no address.
     pub addresses: Vec<IpAddr>,
+}
+
+/// What came of dialling.
+pub(crate) struct Dialled {
+    /// The connection, or why there is none.
+    pub(crate) outcome: Result<TlsStream<TcpStream>, ConnectFailure>,
+    /// The chain that the server showed, as far as it came.
+    pub(crate) peer_chain: Vec<CertificateFacts>,
 }
 
 /// What an Expressway dials with. Certificate and trusted CA list can be replaced while it runs.
@@ -151,16 +160,25 @@ impl Dialler {
     /// Why there is no connection: in TLS 1.3 the server's verdict on our certificate comes only after this has returned, as an
     /// alert on the first read.
     pub async fn dial(&self, endpoint: &Endpoint) -> Result<TlsStream<TcpStream>, ConnectFailure> {
-        match tokio::time::timeout(DIAL, self.connect(endpoint)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(ConnectFailure::TimedOut),
-        }
+        self.dial_and_see(endpoint).await.outcome
     }
 
-    async fn connect(&self, endpoint: &Endpoint) -> Result<TlsStream<TcpStream>, ConnectFailure> {
+    /// As [`Self::dial`], and says whom it met.
+    pub(crate) async fn dial_and_see(&self, endpoint: &Endpoint) -> Dialled {
+        let verifier = self.verifier(Some(endpoint.names.clone()));
+        let seen: SeenChain = verifier.seen();
+        let dialled = tokio::time::timeout(DIAL, self.connect(endpoint, verifier)).await;
+        let outcome = dialled.unwrap_or(Err(ConnectFailure::TimedOut));
+        Dialled { outcome, peer_chain: seen.get().cloned().unwrap_or_default() }
+    }
+
+    async fn connect(
+        &self,
+        endpoint: &Endpoint,
+        verifier: ServerCertificateVerifier,
+    ) -> Result<TlsStream<TcpStream>, ConnectFailure> {
         let socket = self.reach(endpoint).await?;
         sip_net::listener::prepare(&socket).map_err(|error| alert::failure(&error))?;
-        let verifier = self.verifier(Some(endpoint.names.clone()));
         let finding = verifier.finding();
         let config = self.config(verifier, endpoint).map_err(|error| ConnectFailure::Other(error.to_string()))?;
         let name = server_name(&endpoint.host, socket.peer_addr().ok().map(|address| address.ip()))?;

@@ -21,8 +21,15 @@ pub(super) struct ServerCertificateVerifier {
     provider: Arc<CryptoProvider>,
     /// None: whoever answers is believed.
     trust: Option<Trust>,
-    found: Arc<OnceLock<ConnectFailure>>,
+    found: Finding,
+    seen: SeenChain,
 }
+
+/// The chain that a server showed, its own certificate first, whatever came of it.
+pub(super) type SeenChain = Arc<OnceLock<Vec<CertificateFacts>>>;
+
+/// Certificates of a chain that are looked at for a page.
+const SHOWN: usize = 8;
 
 #[derive(Debug)]
 struct Trust {
@@ -41,16 +48,20 @@ impl ServerCertificateVerifier {
         expected: Option<Vec<String>>,
     ) -> Self {
         let trust = Some(Trust { authorities, expected });
-        Self { provider, trust, found: Finding::default() }
+        Self { provider, trust, found: Finding::default(), seen: SeenChain::default() }
     }
 
     /// Verifies that the server has the key of its certificate, and nothing else.
     pub(super) fn of_anyone(provider: Arc<CryptoProvider>) -> Self {
-        Self { provider, trust: None, found: Finding::default() }
+        Self { provider, trust: None, found: Finding::default(), seen: SeenChain::default() }
     }
 
     pub(super) fn finding(&self) -> Finding {
         Arc::clone(&self.found)
+    }
+
+    pub(super) fn seen(&self) -> SeenChain {
+        Arc::clone(&self.seen)
     }
 
     fn check(
@@ -106,6 +117,9 @@ impl ServerCertVerifier for ServerCertificateVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates).take(SHOWN);
+        // A handshake has one chain: were there a second, the first is the one that counted.
+        let _ = self.seen.set(chain.filter_map(|certificate| CertificateFacts::of(certificate).ok()).collect());
         self.check(end_entity, intermediates, server_name, now).map(|()| ServerCertVerified::assertion()).map_err(
             |(failure, error)| {
                 // A handshake verifies one certificate; were there a second, the first verdict is the one that counted.

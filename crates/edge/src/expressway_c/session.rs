@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sip::message::{HeaderName, Method, Request, Response};
+use token::UnixTime;
 
 use super::ExpresswayC;
 use super::phones::PendingRegistration;
@@ -32,6 +33,8 @@ pub struct Session {
     pub contact: String,
     /// The zone of the node that it registered with.
     pub zone: ZoneName,
+    /// When the phone registered, in seconds since 1970: a renewal changes nothing of it.
+    pub started_at: UnixTime,
     /// When the session ends unless it is renewed: with the registration, or with the token if that is earlier.
     pub expires_at: Instant,
 }
@@ -88,6 +91,7 @@ impl ExpresswayC {
             device: pending.device,
             contact: pending.contact,
             zone: zone.clone(),
+            started_at: earlier.map_or(now.unix, |earlier| earlier.started_at),
             expires_at: token_ends.map_or(registered_until, |ends| ends.min(registered_until)),
         };
         let is_news = earlier.is_none_or(|earlier| {
