@@ -1,22 +1,11 @@
-//! The administrator's half: one command, a script, or a shell with history and completion.
+//! The administrator's half without a person at it: one command, or a script.
 
 use super::wire::{FromNode, ToNode};
 use anyhow::{Context, bail};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-use rustyline::completion::Completer;
-use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
-use rustyline::history::DefaultHistory;
-use rustyline::validate::Validator;
-use rustyline::{CompletionType, Config, Editor, Helper};
-use std::cell::RefCell;
 use std::io::{BufRead, BufReader, IsTerminal, Write, stderr, stdin, stdout};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::rc::Rc;
-
-const PROMPT: &str = "admin:";
 
 /// A connection to the node.
 pub(super) struct Client {
@@ -46,7 +35,7 @@ impl Client {
                     let answer = ask(&prompt, hidden)?;
                     self.send(&ToNode::Answer(answer))?;
                 }
-                FromNode::Words(_) => bail!("the node completes a line that was not asked for"),
+                FromNode::Words(_) | FromNode::Help(_) => bail!("the node answers what was not asked"),
                 FromNode::End { code, error } => {
                     if let Some(error) = error {
                         writeln!(stderr(), "{error}")?;
@@ -73,35 +62,6 @@ impl Client {
             }
         }
         Ok(0)
-    }
-
-    /// A shell for a person.
-    pub(super) fn interact(self) -> anyhow::Result<u8> {
-        let client = Rc::new(RefCell::new(self));
-        let mut editor: Editor<Completion, DefaultHistory> =
-            Editor::with_config(Config::builder().completion_type(CompletionType::List).build())?;
-        editor.set_helper(Some(Completion(Rc::clone(&client))));
-        loop {
-            match editor.readline(PROMPT) {
-                Ok(line) if is_end(line.trim()) => return Ok(0),
-                Ok(line) => {
-                    editor.add_history_entry(line.as_str())?;
-                    client.borrow_mut().run(&line)?;
-                }
-                Err(ReadlineError::Interrupted) => {}
-                Err(ReadlineError::Eof) => return Ok(0),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// The words that can stand where a line ends, as the node knows them.
-    fn complete(&mut self, line: &str) -> anyhow::Result<Vec<String>> {
-        self.send(&ToNode::Complete(line.to_owned()))?;
-        match self.receive()? {
-            FromNode::Words(words) => Ok(words),
-            _ => bail!("the node does not complete lines"),
-        }
     }
 
     fn send(&mut self, message: &ToNode) -> anyhow::Result<()> {
@@ -159,31 +119,3 @@ fn ask_terminal(prompt: &str, hidden: bool) -> anyhow::Result<Option<String>> {
     println!();
     answer
 }
-
-/// Completes the words of the node's commands.
-struct Completion(Rc<RefCell<Client>>);
-
-impl Completer for Completion {
-    type Candidate = String;
-
-    fn complete(
-        &self,
-        line: &str,
-        position: usize,
-        _context: &rustyline::Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        let typed = line.get(..position).unwrap_or(line);
-        let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-        // A node that does not answer is told of when the line is sent.
-        let words = self.0.borrow_mut().complete(typed).unwrap_or_default();
-        Ok((start, words.into_iter().map(|word| format!("{word} ")).collect()))
-    }
-}
-
-impl Hinter for Completion {
-    type Hint = String;
-}
-
-impl Highlighter for Completion {}
-impl Validator for Completion {}
-impl Helper for Completion {}

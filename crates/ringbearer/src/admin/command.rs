@@ -3,7 +3,7 @@
 //! Commands and texts are the vendor's where they are known. Our choice: `set user`, `set phone` and the other
 //! verbs on objects, with `show` and `unset` beside them, so that a system can be set up without the web.
 
-use super::command_table::{CommandTable, command};
+use super::command_table::{CommandTable, command, reading};
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +66,9 @@ pub(crate) enum Verb {
 
 /// All commands, by their words.
 pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
-    command("?", "[words]", "The same as help", Verb::Help),
-    command("help", "[words]", "The commands that begin with the words", Verb::Help),
-    command("run sql", "query", "Query the cluster database; nothing can be changed", Verb::RunSql),
+    reading("?", "[words]", "The same as help", Verb::Help),
+    reading("help", "[words]", "The commands that begin with the words", Verb::Help),
+    reading("run sql", "query", "Query the cluster database; nothing can be changed", Verb::RunSql),
     command("set cert delete", "store name", "Remove a certificate from a trust store", Verb::SetCertDelete),
     command(
         "set cert import trust",
@@ -141,31 +141,31 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
         "Add or change an end user",
         Verb::SetUser,
     ),
-    command("show audit", "[count]", "The last acts of administrators", Verb::ShowAudit),
-    command("show cert list own", "", "The node's own certificates", Verb::ShowCertListOwn),
-    command("show cert list trust", "", "The certificates of the trust stores", Verb::ShowCertListTrust),
-    command("show cert own", "tomcat|CallManager", "An own certificate", Verb::ShowCertOwn),
-    command("show cert trust", "store name", "A certificate of a trust store", Verb::ShowCertTrust),
-    command("show expressway", "[host]", "Expressway-C rows", Verb::ShowExpressway),
-    command("show group", "[name]", "CallManager groups", Verb::ShowGroup),
-    command("show key authz", "signing|encryption", "The hash of a token key, to compare nodes", Verb::ShowKeyAuthz),
-    command("show line", "[number]", "Directory numbers", Verb::ShowLine),
-    command("show network cluster", "", "The nodes of the cluster", Verb::ShowNetworkCluster),
-    command("show node", "[name]", "Nodes, with what is staged and what runs", Verb::ShowNode),
-    command("show open ports all", "", "The sockets on which this node listens", Verb::ShowOpenPortsAll),
-    command(
+    reading("show audit", "[count]", "The last acts of administrators", Verb::ShowAudit),
+    reading("show cert list own", "", "The node's own certificates", Verb::ShowCertListOwn),
+    reading("show cert list trust", "", "The certificates of the trust stores", Verb::ShowCertListTrust),
+    reading("show cert own", "tomcat|CallManager", "An own certificate", Verb::ShowCertOwn),
+    reading("show cert trust", "store name", "A certificate of a trust store", Verb::ShowCertTrust),
+    reading("show expressway", "[host]", "Expressway-C rows", Verb::ShowExpressway),
+    reading("show group", "[name]", "CallManager groups", Verb::ShowGroup),
+    reading("show key authz", "signing|encryption", "The hash of a token key, to compare nodes", Verb::ShowKeyAuthz),
+    reading("show line", "[number]", "Directory numbers", Verb::ShowLine),
+    reading("show network cluster", "", "The nodes of the cluster", Verb::ShowNetworkCluster),
+    reading("show node", "[name]", "Nodes, with what is staged and what runs", Verb::ShowNode),
+    reading("show open ports all", "", "The sockets on which this node listens", Verb::ShowOpenPortsAll),
+    reading(
         "show open ports regexp",
         "expression",
         "The sockets on which this node listens, those that match",
         Verb::ShowOpenPortsRegexp,
     ),
-    command("show parameter", "[name]", "Enterprise parameters", Verb::ShowParameter),
-    command("show phone", "[name]", "Phones", Verb::ShowPhone),
-    command("show pool", "[name]", "Device pools", Verb::ShowPool),
-    command("show profile", "[name]", "Phone security profiles", Verb::ShowProfile),
-    command("show registration", "", "The registered phones of the cluster and their nodes", Verb::ShowRegistration),
-    command("show user", "[user]", "End users", Verb::ShowUser),
-    command("show version active", "", "The version", Verb::ShowVersionActive),
+    reading("show parameter", "[name]", "Enterprise parameters", Verb::ShowParameter),
+    reading("show phone", "[name]", "Phones", Verb::ShowPhone),
+    reading("show pool", "[name]", "Device pools", Verb::ShowPool),
+    reading("show profile", "[name]", "Phone security profiles", Verb::ShowProfile),
+    reading("show registration", "", "The registered phones of the cluster and their nodes", Verb::ShowRegistration),
+    reading("show user", "[user]", "End users", Verb::ShowUser),
+    reading("show version active", "", "The version", Verb::ShowVersionActive),
     command("unset expressway", "host", "Remove an Expressway-C row", Verb::UnsetExpressway),
     command("unset group", "name", "Remove a CallManager group", Verb::UnsetGroup),
     command("unset line", "number", "Remove a directory number", Verb::UnsetLine),
@@ -186,7 +186,7 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
         "Restart the service on all nodes, one after the other",
         Verb::UtilsClusterRestart,
     ),
-    command("utils service list", "", "The services of this node", Verb::UtilsServiceList),
+    reading("utils service list", "", "The services of this node", Verb::UtilsServiceList),
     command("utils service restart", "service", "Restart a service of this node", Verb::UtilsServiceRestart),
     command(
         "utils sipOAuth-mode disable",
@@ -200,7 +200,7 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
         "Let devices register with access tokens from the next restart on",
         Verb::UtilsSipOAuthModeEnable,
     ),
-    command(
+    reading(
         "utils sipOAuth-mode status",
         "",
         "Whether devices may register with access tokens",
@@ -211,6 +211,9 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::command_table::Effect;
+    use crate::admin::terminal::Failure;
+    use admin_shell::{Access, Administrator};
 
     fn complete(line: &str) -> Vec<&'static str> {
         COMMANDS.complete(line)
@@ -239,6 +242,61 @@ mod tests {
         assert_eq!(complete("show cert "), ["list", "own", "trust"]);
         assert!(complete("nothing ").is_empty());
         assert!(complete("utils sipOAuth-mode enable ").is_empty());
+    }
+
+    #[test]
+    fn what_follows_is_shown_at_any_point() {
+        assert_eq!(COMMANDS.follow("").lines().count(), COMMANDS.all().len());
+        assert_eq!(
+            COMMANDS.follow("utils sipOAuth-mode "),
+            "utils sipOAuth-mode disable  Refuse registrations with access tokens from the next restart on\n\
+             utils sipOAuth-mode enable   Let devices register with access tokens from the next restart on\n\
+             utils sipOAuth-mode status   Whether devices may register with access tokens\n"
+        );
+        let user = "set user password user\n    Ask for the password of a user\n";
+        assert_eq!(COMMANDS.follow("set user pass"), user);
+        assert_eq!(COMMANDS.follow("set user password alice "), user);
+        assert_eq!(COMMANDS.follow("nonsense"), "\"nonsense\" is not a command. help shows them all.\n");
+        assert_eq!(COMMANDS.follow("show cert li ").lines().count(), 3, "a word that is no whole one");
+    }
+
+    #[test]
+    fn what_is_mistyped_is_guessed() {
+        let said = |line| match COMMANDS.unknown(line) {
+            Failure::Usage(text) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            said("utils sipOuath-mode enable"),
+            "\"utils sipOuath-mode enable\" is not a command. Did you mean: utils sipOAuth-mode enable"
+        );
+        assert_eq!(
+            said("shwo open ports regexp 5090"),
+            "\"shwo open ports regexp 5090\" is not a command. Did you mean: show open ports regexp 5090"
+        );
+        assert_eq!(said("hlep"), "\"hlep\" is not a command. Did you mean: help");
+        assert_eq!(said("nonsense"), "\"nonsense\" is not a command. help shows them all.");
+    }
+
+    #[test]
+    fn a_reader_may_read_and_nothing_else() {
+        let reader = Administrator { name: "erin".into(), access: Access::ReadOnly };
+        for command in COMMANDS.all() {
+            let first = command.words.split(' ').next().unwrap();
+            let may = COMMANDS.command_of(&reader, command.words).is_ok();
+            assert_eq!(may, command.effect == Effect::Reads, "{}", command.words);
+            match first {
+                "?" | "help" | "show" => assert!(may, "{}", command.words),
+                "set" | "unset" => assert!(!may, "{}", command.words),
+                _ => {}
+            }
+            assert!(COMMANDS.command_of(&Administrator::full("alice"), command.words).is_ok());
+        }
+        let Err(Failure::Refused(reason)) = COMMANDS.command_of(&reader, "unset user bob") else { panic!("allowed") };
+        assert_eq!(
+            reason,
+            "\"unset user\" changes the system: erin may only look. It needs the role Standard CCM Super Users."
+        );
     }
 
     #[test]

@@ -14,14 +14,15 @@ mod columns;
 mod command;
 mod command_table;
 pub(crate) mod expressway;
-mod interpreter;
 pub(crate) mod node_control;
 mod open_ports;
 mod password;
+mod person;
 pub(crate) mod server;
 pub(crate) mod shell;
-mod terminal;
 mod wire;
+
+pub(crate) use admin_shell::terminal;
 
 use client::Client;
 use std::io::IsTerminal;
@@ -64,7 +65,7 @@ fn run_commands(arguments: Arguments) -> anyhow::Result<u8> {
     };
     let mut client = Client::connect(&socket)?;
     if arguments.commands.is_empty() {
-        return if std::io::stdin().is_terminal() { client.interact() } else { client.script() };
+        return if std::io::stdin().is_terminal() { person::interact(socket) } else { client.script() };
     }
     for command in &arguments.commands {
         let code = client.run(command)?;

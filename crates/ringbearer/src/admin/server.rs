@@ -1,8 +1,8 @@
 //! The node's half of the admin shell: a Unix socket of mode 0600, for the node's own user and root alone.
 
-use super::interpreter::Interpreter;
-use super::terminal::{Echo, Failure, Terminal};
+use super::terminal::{Echo, Terminal, ending};
 use super::wire::{FromNode, MOST_LINE, ToNode};
+use admin_shell::{Administrator, Interpreter};
 use async_trait::async_trait;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -58,13 +58,13 @@ impl AdminSocket {
             };
             let Some(administrator) = administrator(&stream) else { continue };
             let Ok(permit) = Arc::clone(&sessions).try_acquire_owned() else {
-                tracing::warn!(%administrator, "too many administrators at a time");
+                tracing::warn!(administrator = administrator.name, "too many administrators at a time");
                 continue;
             };
             let shell = Arc::clone(&shell);
             tokio::spawn(async move {
                 if let Err(error) = serve_one(&*shell, &administrator, stream).await {
-                    tracing::debug!(%administrator, %error, "an administrator is gone");
+                    tracing::debug!(administrator = administrator.name, %error, "an administrator is gone");
                 }
                 drop(permit);
             });
@@ -73,11 +73,11 @@ impl AdminSocket {
 }
 
 /// Who is at the other end, if it is the node's own user or root.
-fn administrator(stream: &UnixStream) -> Option<String> {
+fn administrator(stream: &UnixStream) -> Option<Administrator> {
     let peer = stream.peer_cred().ok()?;
     let own = rustix::process::geteuid().as_raw();
     if peer.uid() == own || peer.uid() == 0 {
-        return Some(format!("uid {}", peer.uid()));
+        return Some(Administrator::full(format!("uid {}", peer.uid())));
     }
     tracing::warn!(uid = peer.uid(), "a user who may not administer came to the admin socket");
     None
@@ -87,25 +87,23 @@ fn is_dead(path: &Path) -> bool {
     std::os::unix::net::UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
-async fn serve_one(shell: &dyn Interpreter, administrator: &str, stream: UnixStream) -> io::Result<()> {
+async fn serve_one(shell: &dyn Interpreter, administrator: &Administrator, stream: UnixStream) -> io::Result<()> {
     let (reading, writing) = stream.into_split();
     let mut terminal = SocketTerminal { reading: BufReader::new(reading), writing };
     while let Some(message) = terminal.read().await? {
         let line = match message {
             ToNode::Run(line) => line,
             ToNode::Complete(line) => {
-                let words = shell.complete(&line).into_iter().map(str::to_owned).collect();
-                terminal.write(&FromNode::Words(words)).await?;
+                terminal.write(&FromNode::Words(shell.complete(&line).await)).await?;
+                continue;
+            }
+            ToNode::Help(line) => {
+                terminal.write(&FromNode::Help(shell.help(&line).await)).await?;
                 continue;
             }
             ToNode::Answer(_) => return Err(io::Error::other("an answer without a question")),
         };
-        let (code, error) = match shell.execute(administrator, &line, &mut terminal).await {
-            Ok(()) => (0, None),
-            Err(Failure::Refused(reason)) => (1, Some(reason)),
-            Err(Failure::Usage(reason)) => (2, Some(reason)),
-            Err(Failure::Gone(error)) => return Err(error),
-        };
+        let (code, error) = ending(shell.execute(administrator, &line, &mut terminal).await)?;
         terminal.write(&FromNode::End { code, error }).await?;
     }
     Ok(())
@@ -143,7 +141,7 @@ impl Terminal for SocketTerminal {
         self.write(&FromNode::Ask { prompt: prompt.to_owned(), hidden: echo == Echo::Hidden }).await?;
         match self.read().await? {
             Some(ToNode::Answer(answer)) => Ok(answer),
-            Some(ToNode::Run(_) | ToNode::Complete(_)) => Err(io::Error::other("a command instead of an answer")),
+            Some(_) => Err(io::Error::other("a command instead of an answer")),
             None => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }

@@ -13,6 +13,8 @@ pub(crate) enum ToNode {
     Run(String),
     /// Say which words can stand where this line ends.
     Complete(String),
+    /// Say what can follow this line as far as it is typed.
+    Help(String),
     /// The answer to a question; none when there is nobody to ask.
     Answer(Option<String>),
 }
@@ -32,6 +34,8 @@ pub(crate) enum FromNode {
     },
     /// The words that can stand there.
     Words(Vec<String>),
+    /// What can follow there.
+    Help(String),
     /// The command ended.
     End {
         /// 0, 1 (refused or failed) or 2 (not given right).

@@ -1,7 +1,7 @@
 //! The commands of the Expressways. The three words they begin with, and the names of settings, are the vendor's where those
 //! are known; what follows `xStatus` and `xCommand` is our choice.
 
-use crate::admin::command_table::{Command, CommandTable, command};
+use crate::admin::command_table::{Command, CommandTable, command, reading};
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +38,21 @@ pub(crate) enum Setting {
     ActivationCodeOnboarding,
 }
 
-const QUESTION: Command<Verb> = command("?", "[words]", "The same as help", Verb::Help);
-const HELP: Command<Verb> = command("help", "[words]", "The commands that begin with the words", Verb::Help);
+const QUESTION: Command<Verb> = reading("?", "[words]", "The same as help", Verb::Help);
+const HELP: Command<Verb> = reading("help", "[words]", "The commands that begin with the words", Verb::Help);
 const ALARMS: Command<Verb> =
-    command("xStatus Alarms", "", "What an administrator should know of, the newest first", Verb::StatusAlarms);
+    reading("xStatus Alarms", "", "What an administrator should know of, the newest first", Verb::StatusAlarms);
 const COUNTERS: Command<Verb> =
-    command("xStatus Counters", "", "What happened how often, by reason code", Verb::StatusCounters);
+    reading("xStatus Counters", "", "What happened how often, by reason code", Verb::StatusCounters);
 const MEDIA: Command<Verb> =
-    command("xStatus Media", "", "What passed the media relay in calls that have ended", Verb::StatusMedia);
+    reading("xStatus Media", "", "What passed the media relay in calls that have ended", Verb::StatusMedia);
 const MRA: Command<Verb> =
-    command("xStatus MRA", "", "The phones that are registered or connected through the edge", Verb::StatusMra);
+    reading("xStatus MRA", "", "The phones that are registered or connected through the edge", Verb::StatusMra);
 const TRAVERSAL: Command<Verb> =
-    command("xStatus Traversal", "", "The links between the two halves of the edge", Verb::StatusTraversal);
-const ZONES: Command<Verb> = command("xStatus Zones", "", "The zones and their SIP status", Verb::StatusZones);
+    reading("xStatus Traversal", "", "The links between the two halves of the edge", Verb::StatusTraversal);
+const ZONES: Command<Verb> = reading("xStatus Zones", "", "The zones and their SIP status", Verb::StatusZones);
 const CERTIFICATE_SHOW: Command<Verb> =
-    command("xCommand ServerCertificateShow", "", "The server certificate", Verb::CertificateShow);
+    reading("xCommand ServerCertificateShow", "", "The server certificate", Verb::CertificateShow);
 const CERTIFICATE_REGENERATE: Command<Verb> = command(
     "xCommand ServerCertificateRegenerate",
     "",
@@ -68,7 +68,7 @@ const TRUSTED_CA_ADD: Command<Verb> = command(
 const TRUSTED_CA_DELETE: Command<Verb> =
     command("xCommand TrustedCADelete", "name", "Remove a certificate from the trusted CA list", Verb::TrustedCaDelete);
 const TRUSTED_CA_LIST: Command<Verb> =
-    command("xCommand TrustedCAList", "", "The trusted CA list: whose certificates are believed", Verb::TrustedCaList);
+    reading("xCommand TrustedCAList", "", "The trusted CA list: whose certificates are believed", Verb::TrustedCaList);
 
 /// The commands of an Expressway-E, by their words.
 pub(crate) const EXPRESSWAY_E: CommandTable<Verb> = CommandTable(&[
@@ -114,7 +114,7 @@ pub(crate) const EXPRESSWAY_C: CommandTable<Verb> = CommandTable(&[
         "Discover all publishers, or one, anew: nodes, ports and token keys; tell them the names of our certificate",
         Verb::ServersRefresh,
     ),
-    command("xConfiguration", "", "The settings of MRA access control", Verb::Configuration),
+    reading("xConfiguration", "", "The settings of MRA access control", Verb::Configuration),
     command(
         "xConfiguration CollaborationEdge ActivationCodeOnboarding:",
         "[Yes|No]",
@@ -155,9 +155,9 @@ pub(crate) const EXPRESSWAY_C: CommandTable<Verb> = CommandTable(&[
     COUNTERS,
     MEDIA,
     MRA,
-    command("xStatus SearchRules", "", "Which zone a request is for", Verb::StatusSearchRules),
+    reading("xStatus SearchRules", "", "Which zone a request is for", Verb::StatusSearchRules),
     TRAVERSAL,
-    command(
+    reading(
         "xStatus UnifiedCMServers",
         "",
         "The publishers, with the nodes discovered by their last refresh",

@@ -12,9 +12,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use admin_shell::{Administrator, Interpreter};
 use async_trait::async_trait;
 
-use super::interpreter::Interpreter;
 use super::terminal::{self, Echo, Failure, Terminal};
 use command::{EXPRESSWAY_C, EXPRESSWAY_E, Verb};
 
@@ -42,14 +42,17 @@ impl ExpresswayShell {
 
 #[async_trait]
 impl Interpreter for ExpresswayShell {
-    async fn execute(&self, administrator: &str, line: &str, terminal: &mut dyn Terminal) -> Result<(), Failure> {
+    async fn execute(
+        &self,
+        administrator: &Administrator,
+        line: &str,
+        terminal: &mut dyn Terminal,
+    ) -> Result<(), Failure> {
         if line.trim().is_empty() {
             return Ok(());
         }
-        let Some((command, rest)) = self.commands().find(line) else {
-            return Err(self.commands().unknown(line));
-        };
-        let mut session = Session { node: &*self.0, administrator, terminal };
+        let (command, rest) = self.commands().command_of(administrator, line)?;
+        let mut session = Session { node: &*self.0, administrator: &administrator.name, terminal };
         let outcome = match command.verb {
             Verb::Help => match self.commands().help(rest) {
                 Ok(text) => session.print(&text).await,
@@ -60,8 +63,12 @@ impl Interpreter for ExpresswayShell {
         outcome.map_err(|failure| command.with_usage(failure))
     }
 
-    fn complete(&self, line: &str) -> Vec<&'static str> {
-        self.commands().complete(line)
+    async fn complete(&self, line: &str) -> Vec<String> {
+        self.commands().complete(line).into_iter().map(str::to_owned).collect()
+    }
+
+    async fn help(&self, line: &str) -> String {
+        self.commands().follow(line)
     }
 }
 

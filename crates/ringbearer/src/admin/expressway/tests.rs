@@ -146,7 +146,7 @@ impl Edge {
     async fn say(&self, line: &str, answers: &[&str]) -> (String, Vec<String>, Option<(u8, String)>) {
         let answers = answers.iter().map(|answer| (*answer).to_owned()).collect();
         let mut script = Script { answers, ..Script::default() };
-        let ended = match self.shell.execute("uid 0", line, &mut script).await {
+        let ended = match self.shell.execute(&Administrator::full("uid 0"), line, &mut script).await {
             Ok(()) => None,
             Err(Failure::Refused(reason)) => Some((1, reason)),
             Err(Failure::Usage(reason)) => Some((2, reason)),
@@ -278,8 +278,8 @@ async fn an_expressway_e_has_no_inside() {
         reason.starts_with("\"xCommand UnifiedCMServersRefresh\" is not a command. Commands that begin like it:\n")
     );
     assert_eq!(edge.done("xStatus MRA").await, "3 phones connected\n");
-    assert_eq!(edge.shell.complete("xCommand U"), Vec::<&str>::new());
-    assert_eq!(Edge::new(true).shell.complete("xCommand UnifiedCMServers"), ["UnifiedCMServersRefresh"]);
+    assert_eq!(edge.shell.complete("xCommand U").await, Vec::<String>::new());
+    assert_eq!(Edge::new(true).shell.complete("xCommand UnifiedCMServers").await, ["UnifiedCMServersRefresh"]);
     let help = edge.done("help xStatus T").await;
     assert_eq!(help, "xStatus Traversal\n    The links between the two halves of the edge\n");
 }

@@ -20,13 +20,11 @@ pub(crate) use certificate::describe as describe_certificate;
 pub(crate) use system::date;
 
 use super::command::{COMMANDS, Verb};
-use super::interpreter::Interpreter;
 use super::node_control::NodeControl;
 use super::terminal::{self, Echo, Failure, Terminal};
+use admin_shell::{Administrator, Interpreter};
 use async_trait::async_trait;
-use directory::{
-    AuditRecord, Author, Directory, DirectoryRepository, NodeUsage, Object, ObjectKey, Precondition, Surface,
-};
+use directory::{AuditRecord, Author, Directory, DirectoryRepository, NodeUsage, Object, ObjectKey, Precondition};
 use runtime::clock;
 use std::sync::Arc;
 use store::Store;
@@ -53,20 +51,27 @@ impl Shell {
 
 #[async_trait]
 impl Interpreter for Shell {
-    async fn execute(&self, administrator: &str, line: &str, terminal: &mut dyn Terminal) -> Result<(), Failure> {
+    async fn execute(
+        &self,
+        administrator: &Administrator,
+        line: &str,
+        terminal: &mut dyn Terminal,
+    ) -> Result<(), Failure> {
         if line.trim().is_empty() {
             return Ok(());
         }
-        let Some((command, rest)) = COMMANDS.find(line) else {
-            return Err(COMMANDS.unknown(line));
-        };
-        let author = Author { name: administrator.to_owned(), surface: Surface::Cli };
+        let (command, rest) = COMMANDS.command_of(administrator, line)?;
+        let author = administrator.author();
         let mut session = Session { store: &self.store, node: self.node.as_ref(), author, terminal };
         session.run(command.verb, rest).await.map_err(|failure| command.with_usage(failure))
     }
 
-    fn complete(&self, line: &str) -> Vec<&'static str> {
-        COMMANDS.complete(line)
+    async fn complete(&self, line: &str) -> Vec<String> {
+        COMMANDS.complete(line).into_iter().map(str::to_owned).collect()
+    }
+
+    async fn help(&self, line: &str) -> String {
+        COMMANDS.follow(line)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::admin::node_control::{AuthorizationKey, ListedCertificate, Service, ServiceState};
+use admin_shell::Administrator;
 use async_trait::async_trait;
 use directory::{NodeName, NodeSettings, ProcessNode, UserId};
 use runtime::certificate::CertificateFacts;
@@ -186,7 +187,7 @@ impl Office {
             let node = ProcessNode::new(name.parse().unwrap(), address.parse().unwrap(), usage);
             (Object::Node(node), Precondition::Absent)
         });
-        let system = Author { name: "test".into(), surface: Surface::System };
+        let system = Author { name: "test".into(), surface: directory::Surface::System };
         store.put(&system, objects.to_vec()).await.unwrap();
         let node = Arc::new(Node {
             name: node.parse().unwrap(),
@@ -217,7 +218,7 @@ impl Office {
     pub(crate) async fn say(&self, line: &str, answers: &[&str]) -> Said {
         let answers = answers.iter().map(|answer| (*answer).to_owned()).collect();
         let mut script = Script { answers, ..Script::default() };
-        let ended = self.shell.execute("uid 0", line, &mut script).await;
+        let ended = self.shell.execute(&Administrator::full("uid 0"), line, &mut script).await;
         let (code, refused) = match ended {
             Ok(()) => (0, None),
             Err(Failure::Refused(reason)) => (1, Some(reason)),

@@ -5,7 +5,7 @@ use std::io;
 
 /// Whether what is typed is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Echo {
+pub enum Echo {
     /// It is.
     Shown,
     /// It is a secret.
@@ -14,7 +14,7 @@ pub(crate) enum Echo {
 
 /// Where a command prints and asks.
 #[async_trait]
-pub(crate) trait Terminal: Send + Sync {
+pub trait Terminal: Send + Sync {
     /// Shows text; lines end with a line feed.
     async fn print(&mut self, text: &str) -> io::Result<()>;
 
@@ -29,13 +29,19 @@ const PEM_END: &str = "-----END CERTIFICATE-----";
 const MOST_LINES: usize = 1000;
 
 /// Asks a question that has to be answered.
-pub(crate) async fn answer(terminal: &mut dyn Terminal, prompt: &str, echo: Echo) -> Result<String, Failure> {
+///
+/// # Errors
+/// When it is not, or nobody is there any more.
+pub async fn answer(terminal: &mut dyn Terminal, prompt: &str, echo: Echo) -> Result<String, Failure> {
     let answer = terminal.ask(prompt, echo).await?;
     answer.ok_or_else(|| Failure::refused("the question was not answered; nothing was changed"))
 }
 
 /// Asks for a certificate in PEM, line by line.
-pub(crate) async fn certificate(terminal: &mut dyn Terminal) -> Result<String, Failure> {
+///
+/// # Errors
+/// When its end does not come, or nobody is there any more.
+pub async fn certificate(terminal: &mut dyn Terminal) -> Result<String, Failure> {
     let mut pem = String::new();
     let mut prompt = "Paste the certificate in PEM:\n";
     for _ in 0..MOST_LINES {
@@ -52,7 +58,7 @@ pub(crate) async fn certificate(terminal: &mut dyn Terminal) -> Result<String, F
 
 /// Why a command did not do what it says.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// It was not given right: exit code 2.
     Usage(String),
     /// It was understood and refused, or failed: exit code 1.
@@ -62,8 +68,22 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn refused(reason: impl ToString) -> Self {
+    /// A command that was understood and refused, or failed.
+    pub fn refused(reason: impl ToString) -> Self {
         Self::Refused(reason.to_string())
+    }
+}
+
+/// How a command ended: its exit code, and why it is not 0. The codes are the same wherever a command is given.
+///
+/// # Errors
+/// When nobody is there any more.
+pub fn ending(outcome: Result<(), Failure>) -> io::Result<(u8, Option<String>)> {
+    match outcome {
+        Ok(()) => Ok((0, None)),
+        Err(Failure::Refused(reason)) => Ok((1, Some(reason))),
+        Err(Failure::Usage(reason)) => Ok((2, Some(reason))),
+        Err(Failure::Gone(error)) => Err(error),
     }
 }
 
