@@ -25,6 +25,7 @@ pub(crate) const FAKETIME: Tool = Tool { program: "faketime", package: "faketime
 pub(crate) const IP: Tool = Tool { program: "ip", package: "iproute2" };
 pub(crate) const NFT: Tool = Tool { program: "nft", package: "nftables" };
 pub(crate) const TCPDUMP: Tool = Tool { program: "tcpdump", package: "tcpdump" };
+pub(crate) const VALGRIND: Tool = Tool { program: "valgrind", package: "valgrind" };
 
 /// Sees to it that the tools are there.
 pub(crate) fn ensure(tools: &[Tool]) -> Result<(), Failure> {
