@@ -4,7 +4,7 @@
 //! REGISTER; with `refresh`, for that alone, which is what a profiler wants. The refresh over an edge is that of one of many phones
 //! behind one connection.
 
-#[path = "parse/allocations.rs"]
+#[path = "../../parse/src/allocations.rs"]
 mod allocations;
 
 use std::net::SocketAddr;
