@@ -37,6 +37,8 @@ pub struct TestNode {
     pub access_tokens: AccessTokens,
     /// What the node runs.
     pub running: RunningSettings,
+    /// For how many seconds it sends away what is new.
+    pub draining: Option<u32>,
     occupancy: Occupancy,
     random: AtomicU64,
 }
@@ -60,6 +62,10 @@ impl NodeView for TestNode {
 
     fn is_revoked(&self, token: &VerifiedAccessToken) -> bool {
         self.access_tokens.is_revoked(token)
+    }
+
+    fn draining(&self) -> Option<u32> {
+        self.draining
     }
 
     fn occupancy(&self) -> &Occupancy {
@@ -93,7 +99,14 @@ impl TestNode {
         let signing = token::generate::signing_key(token::Algorithm::Es256).unwrap();
         let keys = KeyRing::new(directory.cluster(), signing, token::generate::encryption_key().unwrap());
         let access_tokens = AccessTokens::new(Arc::new(keys), Revocations::new(), 1024);
-        Self { directory, access_tokens, running, occupancy: Occupancy::default(), random: AtomicU64::new(1) }
+        Self {
+            directory,
+            access_tokens,
+            running,
+            draining: None,
+            occupancy: Occupancy::default(),
+            random: AtomicU64::new(1),
+        }
     }
 
     /// How many devices are in calls.

@@ -76,6 +76,10 @@ pub trait NodeView {
     fn freshness(&self) -> Freshness;
     /// Whether a token that was good before has been revoked since.
     fn is_revoked(&self, token: &VerifiedAccessToken) -> bool;
+    /// For how many seconds what is new is sent elsewhere, because the node is about to stop.
+    fn draining(&self) -> Option<u32> {
+        None
+    }
     /// The calls of each device and line of this node.
     fn occupancy(&self) -> &Occupancy;
     /// Fills with random bytes fit for tags, branches and nonces.

@@ -182,6 +182,11 @@ impl ExpresswayEService {
         Ok(())
     }
 
+    /// Takes no new call from now on.
+    pub fn drain(&self) {
+        self.driver.look(|edge| edge.machine.drain());
+    }
+
     /// Ends, when the process stops listening: phones are closed spread over this time, then the links.
     pub async fn stop(&self, spread: Duration) {
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod admin;
+mod arguments;
 mod config;
 mod expressway;
 mod expressway_c;
@@ -13,6 +14,7 @@ mod lab;
 mod load;
 mod monitoring;
 mod phone;
+mod process;
 mod ucm;
 
 /// SIP OAuth mode: softphones register over TLS with OAuth bearer tokens, every call is encrypted.
@@ -30,9 +32,9 @@ enum Command {
     /// Configuration files: check, dump, example.
     Config(config::Arguments),
     /// Expressway-C: the inner half of the edge.
-    ExpresswayC(expressway::Arguments),
+    ExpresswayC(arguments::Arguments),
     /// Expressway-E: the outer half of the edge.
-    ExpresswayE(expressway::Arguments),
+    ExpresswayE(arguments::Arguments),
     /// A whole system on this machine's loopback addresses: two nodes, three phones, calls.
     Lab(lab::Arguments),
     /// Many phones at once: measures a server.
@@ -40,7 +42,7 @@ enum Command {
     /// A softphone: signs in, registers, calls and answers.
     Phone(Box<phone::Arguments>),
     /// A Unified CM node: publisher or subscriber.
-    Ucm(ucm::Arguments),
+    Ucm(arguments::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +55,6 @@ fn main() -> ExitCode {
         Command::Lab(arguments) => lab::run(arguments),
         Command::Load(arguments) => load::run(arguments),
         Command::Phone(arguments) => phone::run(*arguments),
-        Command::Ucm(arguments) => ucm::run(arguments),
+        Command::Ucm(arguments) => ucm::run(&arguments),
     }
 }

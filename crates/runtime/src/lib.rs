@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod durable;
 pub mod identity;
+pub mod lifecycle;
 pub mod random;
 pub mod shutdown;
 pub mod telemetry;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use rustls::crypto::CryptoProvider;
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
@@ -47,4 +49,44 @@ pub fn client_config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+/// A server's certificate that can be replaced while the server runs: the next handshake shows the new one.
+#[derive(Debug)]
+pub struct ReplaceableCertificate(ArcSwap<CertifiedKey>);
+
+impl ReplaceableCertificate {
+    /// The first one.
+    ///
+    /// # Errors
+    /// When the identity cannot be used.
+    pub fn new(identity: &Identity) -> Result<Self, rustls::Error> {
+        Ok(Self(ArcSwap::from_pointee(certified_key(identity)?)))
+    }
+
+    /// Shows another one from now on.
+    ///
+    /// # Errors
+    /// When the identity cannot be used; then the old one stays.
+    pub fn replace(&self, identity: &Identity) -> Result<(), rustls::Error> {
+        self.0.store(Arc::new(certified_key(identity)?));
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for ReplaceableCertificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+/// The server of [`server_config`] with a certificate that can be replaced.
+///
+/// # Errors
+/// When the provider supports none of the protocol versions.
+pub fn server_config_of(certificate: Arc<ReplaceableCertificate>) -> Result<ServerConfig, rustls::Error> {
+    Ok(ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(certificate))
 }

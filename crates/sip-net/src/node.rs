@@ -1,6 +1,7 @@
 //! What the machines may look up, from what the node shares.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use arc_swap::{ArcSwap, Guard};
@@ -16,6 +17,8 @@ pub(crate) struct Node {
     pub(crate) access_tokens: Arc<AccessTokens>,
     pub(crate) settings: RunningSettings,
     pub(crate) occupancy: Occupancy,
+    /// For how many seconds what is new is sent elsewhere; 0: it is taken.
+    pub(crate) draining: AtomicU32,
 }
 
 impl Node {
@@ -60,6 +63,10 @@ impl NodeView for View<'_> {
 
     fn is_revoked(&self, token: &VerifiedAccessToken) -> bool {
         self.node.access_tokens.is_revoked(token)
+    }
+
+    fn draining(&self) -> Option<u32> {
+        Some(self.node.draining.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
     fn occupancy(&self) -> &Occupancy {

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -208,6 +208,7 @@ impl Service {
 pub struct CallManagerService {
     service: Arc<Service>,
     ports: Vec<OpenPort>,
+    stop_accepting: watch::Sender<bool>,
     stop_listening: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
@@ -247,6 +248,7 @@ impl CallManagerService {
                 access_tokens: shared.access_tokens,
                 settings: config.settings,
                 occupancy: Occupancy::default(),
+                draining: AtomicU32::new(0),
             },
             registrar: Registrar::new(),
             flows: Flows::default(),
@@ -258,10 +260,18 @@ impl CallManagerService {
             newcomers: Mutex::new(Newcomers::new(limits::UNREGISTERED)),
             trust_changes: AtomicU64::new(0),
         });
+        let (stop_accepting, _) = watch::channel(false);
         let (stop_listening, _) = watch::channel(false);
         let (stop, _) = watch::channel(false);
-        let mut running =
-            Self { service, ports: Vec::new(), stop_listening, stop, listeners: Vec::new(), tasks: Vec::new() };
+        let mut running = Self {
+            service,
+            ports: Vec::new(),
+            stop_accepting,
+            stop_listening,
+            stop,
+            listeners: Vec::new(),
+            tasks: Vec::new(),
+        };
         running.spawn(sockets);
         Ok(running)
     }
@@ -272,7 +282,7 @@ impl CallManagerService {
                 let transport = if port.tls.is_some() { Transport::Tls } else { Transport::Tcp };
                 self.ports.push(OpenPort { listener: port.listener, transport, address });
             }
-            let accept = listener::accept(Arc::clone(&self.service), port, self.stop_listening.subscribe());
+            let accept = listener::accept(Arc::clone(&self.service), port, self.stop_accepting.subscribe());
             self.listeners.push(tokio::spawn(accept));
         }
         if let Some((socket, address)) = sockets.datagrams {
@@ -343,8 +353,17 @@ impl CallManagerService {
         let _ = sweep::sweep(&self.service);
     }
 
+    /// Takes nothing new from now on: connections are not accepted, and what begins a registration or a call is answered with 503
+    /// and this Retry-After. Calls in progress go on, with the registrations that they rest on.
+    pub fn drain(&self, retry_after: Duration) {
+        let seconds = u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX).max(1);
+        self.service.node.draining.store(seconds, Ordering::Relaxed);
+        self.stop_accepting.send_replace(true);
+    }
+
     /// Closes the listening sockets, so that the next service can open the same ports. Connections go on.
     pub async fn stop_listening(&mut self) {
+        self.stop_accepting.send_replace(true);
         self.stop_listening.send_replace(true);
         for listener in self.listeners.drain(..) {
             // A task that panicked has closed its socket too.

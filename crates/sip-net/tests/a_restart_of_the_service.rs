@@ -68,3 +68,22 @@ async fn a_taken_port_is_named_and_nothing_stays_open() {
     assert_eq!(error.to_string(), format!("{taken} (MraOAuth port) is taken by another process"));
     assert!(matches!(error, StartError::Port(Listener::MraOAuth, ..)));
 }
+
+#[tokio::test]
+async fn a_service_that_drains_accepts_nobody_and_sends_what_is_new_elsewhere() {
+    let node = RunningNode::start();
+    let address = node.address(Listener::OAuth, Transport::Tls);
+    let register = Register::vendor("CSFalice", "1001").bearing(&node.token("alice"));
+    let mut phone = Client::connect(address).await;
+    assert_eq!(status(&phone.ask(register.text()).await), "SIP/2.0 200 OK");
+    node.service.drain(Duration::from_secs(30));
+    let refusal = phone.ask(register.next().text()).await;
+    assert_eq!(
+        (status(&refusal), testkit::line_side::header(&refusal, "Retry-After")),
+        ("SIP/2.0 503 Service Unavailable", Some("30"))
+    );
+    // The listener's task closes its socket in its own time.
+    while tokio::net::TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}

@@ -143,7 +143,7 @@ impl Calls {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.dialogs.is_empty() && self.invites.is_empty() && self.requests.is_empty()
     }
 }

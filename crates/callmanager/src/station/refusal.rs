@@ -16,7 +16,7 @@ pub enum Check {
     Syntax,
     /// Max-Forwards is left.
     MaxForwards,
-    /// The source has not failed too often.
+    /// The source has not failed too often, and the node is not about to stop.
     Throttle,
     /// The cluster's SIP OAuth mode fits the port.
     ClusterMode,
@@ -89,6 +89,8 @@ pub enum Reason {
     TooManyHops,
     /// The source failed too often lately.
     Throttled,
+    /// The node is about to stop, and takes nothing new.
+    Draining,
     /// Port, mode and profile do not fit.
     PortMismatch(PortMismatch),
     /// The credentials are of a scheme that the port does not take.
@@ -156,7 +158,7 @@ impl Reason {
         match self {
             Self::Syntax(_) => Check::Syntax,
             Self::TooManyHops => Check::MaxForwards,
-            Self::Throttled => Check::Throttle,
+            Self::Throttled | Self::Draining => Check::Throttle,
             Self::PortMismatch(PortMismatch::ModeDisabled) => Check::ClusterMode,
             Self::PortMismatch(_) | Self::Transport | Self::CertificateName => Check::Profile,
             Self::SchemeNotTaken => Check::Credentials,
@@ -187,6 +189,7 @@ impl Reason {
             Self::Syntax(_) => "syntax",
             Self::TooManyHops => "too-many-hops",
             Self::Throttled => "throttled",
+            Self::Draining => "draining",
             Self::PortMismatch(PortMismatch::ModeDisabled) => "port-mismatch-mode-disabled",
             Self::PortMismatch(PortMismatch::ProfileWithoutOAuth) => "port-mismatch-profile-without-oauth",
             Self::PortMismatch(PortMismatch::WrongTransport) => "port-mismatch-wrong-transport",
@@ -247,6 +250,7 @@ impl Reason {
             Self::AccessToken(_) => {
                 "the access token is not good: expired, or made with keys that this node does not have"
             }
+            Self::Draining => "the node is about to stop: it takes nothing new, and the device goes to another node",
             _ => "",
         }
     }

@@ -34,6 +34,9 @@ impl Station {
     /// Serves a request that begins a server transaction.
     pub(super) fn request(&mut self, now: Now, view: &impl NodeView, transaction: ServerKey, request: Request) {
         let is_register = *request.method() == Method::Register;
+        if view.draining().is_some() && self.begins_anything(&request) {
+            return self.refuse(now, view, transaction, &request, Reason::Draining);
+        }
         if is_register && self.refresh(now, view, transaction, &request) {
             return;
         }
@@ -57,6 +60,15 @@ impl Station {
             Some(_) => self.inside_dialog(now, view, transaction, request, identity),
             None => self.outside_dialog(now, view, transaction, request, identity),
         }
+    }
+
+    /// Whether a request begins a dialog, a registration or a transaction that stands for itself. A device with a call keeps its
+    /// registration, which the call rests on.
+    fn begins_anything(&self, request: &Request) -> bool {
+        let is_inside = request.headers().to().is_ok_and(|to| to.tag().is_some());
+        let keeps =
+            *request.method() == Method::Register && self.calls.as_deref().is_some_and(|calls| !calls.is_empty());
+        !is_inside && !keeps
     }
 
     /// Who sent a request: the device registered on the flow. Answers it, and gives `None`, when there is none.
@@ -377,7 +389,7 @@ impl Station {
             Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Reason::MethodUnknown => StatusCode::NOT_IMPLEMENTED,
             Reason::Event => StatusCode::BAD_EVENT,
-            Reason::TooManyCalls => StatusCode::SERVICE_UNAVAILABLE,
+            Reason::TooManyCalls | Reason::Draining => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::FORBIDDEN,
         };
         let mut reply = self.begin_reply(request, status, now, view);
@@ -388,6 +400,7 @@ impl Station {
             // RFC 6665 §8.3.2: with 489 comes what is served; empty where nothing is.
             Reason::Event => reply.header(HeaderName::AllowEvents, "refer"),
             Reason::TooManyCalls => reply.header(HeaderName::RetryAfter, "5"),
+            Reason::Draining => reply.header_display(HeaderName::RetryAfter, view.draining().unwrap_or(1)),
             _ => reply,
         };
         if let Some(text) = reason.warning() {

@@ -273,6 +273,11 @@ impl ExpresswayCService {
         self.tunnel.get().is_some_and(|tunnel| tunnel.is_up())
     }
 
+    /// Takes no new call from now on.
+    pub fn drain(&self) {
+        self.driver.look(|edge| edge.machine.drain());
+    }
+
     /// Ends every connection.
     pub async fn stop(&self) {
         close_all(&self.driver).await;

@@ -136,6 +136,11 @@ impl ExpresswayC {
         self.proxy.tokens.rotate(&secret);
     }
 
+    /// Takes no new call from now on: it is answered with 503 and Retry-After. Those in progress go on.
+    pub fn drain(&mut self) {
+        self.proxy.is_draining = true;
+    }
+
     /// The phones that are registered through this edge.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
         self.phones.iter().filter_map(|phone| phone.session.as_ref())

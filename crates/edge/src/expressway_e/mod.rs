@@ -140,6 +140,11 @@ impl ExpresswayE {
         self.traversal_token = self.proxy.tokens.mint(Named::Traversal, "");
     }
 
+    /// Takes no new call from now on: it is answered with 503 and Retry-After. Those in progress go on.
+    pub fn drain(&mut self) {
+        self.proxy.is_draining = true;
+    }
+
     /// How many phones are connected.
     #[must_use]
     pub fn phones(&self) -> usize {

@@ -1,6 +1,6 @@
 //! What a request must be before it is forwarded (RFC 3261 §16.3), in the order of that section.
 
-use sip::message::{HeaderName, Headers, Request, Response, Uri, validate, validate_response};
+use sip::message::{HeaderName, Headers, Method, Request, Response, Uri, validate, validate_response};
 
 use super::Proxy;
 use crate::reason::Reason;
@@ -18,6 +18,11 @@ impl Proxy {
         }
         if self.has_been_here(request) {
             return Err(Reason::LoopDetected);
+        }
+        let begins_a_call =
+            *request.method() == Method::Invite && request.headers().to().map_err(Reason::Malformed)?.tag().is_none();
+        if self.is_draining && begins_a_call {
+            return Err(Reason::Overload);
         }
         let required: Vec<_> =
             request.headers().values(HeaderName::ProxyRequire).map(|tag| String::from_utf8_lossy(tag)).collect();

@@ -41,6 +41,8 @@ pub(crate) struct Proxy {
     branches: Key,
     /// The flow tokens of this proxy.
     pub(crate) tokens: FlowTokens,
+    /// Whether it is about to stop, and takes no new call.
+    pub(crate) is_draining: bool,
 }
 
 /// The port of `sip:…;transport=tls` when none is written.
@@ -54,6 +56,7 @@ impl Proxy {
             aliases: aliases.to_vec(),
             branches: Key::derive(secret, "branch"),
             tokens: FlowTokens::new(role, secret),
+            is_draining: false,
         }
     }
 

@@ -113,7 +113,8 @@ impl Certificates {
         TrustStore::open(&self.folders.trusted).map_err(|error| error.to_string())
     }
 
-    fn take(&self) -> Result<(), String> {
+    /// Takes the certificate and the list from the disk into use.
+    pub(crate) fn take(&self) -> Result<(), String> {
         let identity = self.identity()?;
         let anchors = self.folders.anchors().map_err(|error| error.to_string())?;
         (self.replace)(&identity, anchors)

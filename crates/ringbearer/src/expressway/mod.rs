@@ -1,8 +1,6 @@
 //! What the two Expressways have in common: how they are run, their certificate and their trusted CA list, their relay.
 
 pub(crate) mod certificates;
-mod process;
 mod relay;
 
-pub(crate) use process::{Arguments, make_private_folder, run};
 pub(crate) use relay::start as start_relay;

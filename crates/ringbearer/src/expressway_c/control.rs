@@ -1,17 +1,24 @@
 //! What the admin shell sees of Expressway-C.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use edge_net::Monitor;
 use media_net::relay::RelayCounts;
 
 use crate::admin::expressway::{CoreControl, ExpresswayControl, ZoneLine};
 use crate::expressway::certificates::Certificates;
+use crate::monitoring::{Check, Health};
+use crate::process::Controlled;
 
 pub(super) struct Control {
     pub(super) core: Arc<CoreControl>,
     pub(super) relay: RelayCounts,
     pub(super) certificates: Certificates,
+    /// Whether it takes nothing new, because it is about to end.
+    pub(super) is_draining: AtomicBool,
 }
 
 impl ExpresswayControl for Control {
@@ -57,5 +64,36 @@ impl ExpresswayControl for Control {
 
     fn core(&self) -> Option<&CoreControl> {
         Some(&self.core)
+    }
+}
+
+impl Controlled for Control {
+    fn reload(&self) -> anyhow::Result<()> {
+        self.certificates.take().map_err(anyhow::Error::msg)
+    }
+
+    async fn drain(&self, _retry_after: Duration) {
+        self.is_draining.store(true, Ordering::Relaxed);
+        self.core.service.drain();
+    }
+
+    /// A call has at least one stream of media.
+    fn calls(&self) -> usize {
+        self.relay.streams()
+    }
+}
+
+#[async_trait]
+impl Health for Control {
+    async fn checks(&self) -> Vec<Check> {
+        let traversal =
+            if self.core.service.is_traversal_up() { Ok("up") } else { Err("Expressway-E is not connected") };
+        let tunnel = if self.core.service.is_tunnel_up() { Ok("up") } else { Err("Expressway-E is not connected") };
+        vec![
+            Check::of("traversal", traversal),
+            Check::of("http-tunnel", tunnel),
+            Check::certificate("certificate", self.certificates.identity().map(|identity| identity.facts().not_after)),
+            Check::draining(self.is_draining.load(Ordering::Relaxed)),
+        ]
     }
 }

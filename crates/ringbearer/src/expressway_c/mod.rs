@@ -6,6 +6,7 @@ mod metrics;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use edge::CoreSettings;
@@ -15,34 +16,30 @@ use edge_net::expressway_c::{
     CoreState, ExpresswayCConfig as ServiceConfig, ExpresswayCService, UnifiedCmServers, view_of,
 };
 use runtime::config::ExpresswayCConfig;
-use runtime::shutdown::Stopping;
 
 use crate::admin::expressway::{CoreControl, ExpresswayShell};
 use crate::admin::server::AdminSocket;
+use crate::arguments::Arguments;
+use crate::expressway;
 use crate::expressway::certificates::{Certificates, Folders};
-use crate::expressway::{self, Arguments};
+use crate::process::{self, Lifecycle};
 use control::Control;
 
 /// The port in our Via, Path and Record-Route, and in the Route that clients preload; nobody connects to it.
 const SIP_PORT: u16 = 5061;
 
-/// Runs it until SIGTERM or SIGINT.
+/// Runs it until it is asked to end.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    expressway::run(
-        "expressway-c",
-        arguments,
-        ExpresswayCConfig::read,
-        |config| &config.log,
-        |config, stopping| serve(config, stopping, || println!("ready")),
-    )
+    process::run("expressway-c", &arguments.config, serve)
 }
 
 /// Serves until the process stops.
 ///
 /// # Errors
 /// When the state or a certificate cannot be used. Then nothing is left running.
-async fn serve(config: ExpresswayCConfig, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
-    expressway::make_private_folder(&config.node.state)?;
+async fn serve(config: ExpresswayCConfig, lifecycle: Lifecycle<ExpresswayCConfig>) -> anyhow::Result<()> {
+    let stopping = lifecycle.stopping();
+    process::make_private_folder(&config.node.state)?;
     let folders = Folders::of(&config.node, &config.certificates);
     let state = CoreState::read(&config.node.state)?;
     let (plane, relay) = expressway::start_relay(config.node.address, [Side::Traversal, Side::Inside], config.media)?;
@@ -59,12 +56,14 @@ async fn serve(config: ExpresswayCConfig, mut stopping: Stopping, ready: impl Fn
         UnifiedCmServers::new(config.node.state.clone(), config.node.name.clone(), Arc::clone(&service), state);
     let core = Arc::new(CoreControl { servers, service: Arc::clone(&service) });
     service.start_tunnel(http::tunnel(&config, Arc::clone(&core), &stopping), &stopping);
-    let shell = ExpresswayShell::new(Arc::new(Control { core, relay, certificates }));
+    let control = Arc::new(Control { core, relay, certificates, is_draining: AtomicBool::new(false) });
+    let shell = ExpresswayShell::new(Arc::<Control>::clone(&control));
     let admin = tokio::spawn(socket.serve(Arc::new(shell)));
     tracing::info!(node = config.node.name, edge = config.expressway_c.edge, "Expressway-C runs");
-    let monitor = tokio::spawn(metrics::start(&config, &stopping).await?);
-    ready();
-    stopping.wait().await;
+    let monitor = tokio::spawn(metrics::start(&config, &control, &stopping).await?);
+    lifecycle.run(&*control).await;
+    // Nobody needs it any more, and the service is to end.
+    drop(control);
     admin.abort();
     let _ = admin.await;
     service.stop().await;

@@ -6,42 +6,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Context;
-use arc_swap::ArcSwap;
 use edge_http::{ExpresswayE, Tunnel, expressway_e};
 use edge_net::HttpTunnel;
 use runtime::config::ExpresswayEConfig;
 use runtime::identity::Identity;
 use runtime::shutdown::Stopping;
-use rustls::ServerConfig;
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use runtime::tls::ReplaceableCertificate;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsStream;
 
 /// The HTTPS port, open.
 pub(super) struct Http {
     listener: TcpListener,
-    certificate: Arc<Certificate>,
+    certificate: Arc<ReplaceableCertificate>,
     tunnel: Tunnel,
     own_names: BTreeSet<String>,
-}
-
-/// The certificate of the HTTPS port, which can be replaced.
-#[derive(Debug)]
-pub(super) struct Certificate(ArcSwap<CertifiedKey>);
-
-impl Certificate {
-    /// Shows another one from now on.
-    pub(super) fn replace(&self, identity: &Identity) -> Result<(), rustls::Error> {
-        self.0.store(Arc::new(runtime::tls::certified_key(identity)?));
-        Ok(())
-    }
-}
-
-impl ResolvesServerCert for Certificate {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
-    }
 }
 
 /// E's end of the tunnel.
@@ -63,12 +42,11 @@ impl Http {
     pub(super) async fn bind(config: &ExpresswayEConfig, identity: &Identity) -> anyhow::Result<Self> {
         let address = SocketAddr::new(config.node.address, config.expressway_e.http_port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-        let certificate = runtime::tls::certified_key(identity).context("the server certificate")?;
+        let certificate = Arc::new(ReplaceableCertificate::new(identity).context("the server certificate")?);
         let mut own_names: BTreeSet<_> = identity.facts().names().into_iter().map(str::to_ascii_lowercase).collect();
         own_names.insert(config.expressway_e.domain.to_ascii_lowercase());
         own_names.insert(config.node.name.to_ascii_lowercase());
         own_names.insert(config.node.address.to_string());
-        let certificate = Arc::new(Certificate(ArcSwap::from_pointee(certificate)));
         Ok(Self { listener, certificate, tunnel: Tunnel::new(), own_names })
     }
 
@@ -76,17 +54,15 @@ impl Http {
         Arc::new(EdgeTunnel(self.tunnel.clone()))
     }
 
-    pub(super) fn certificate(&self) -> Arc<Certificate> {
+    pub(super) fn certificate(&self) -> Arc<ReplaceableCertificate> {
         Arc::clone(&self.certificate)
     }
 
     /// Serves until the process stops.
     pub(super) async fn serve(self, stopping: Stopping) {
         let Self { listener, certificate, tunnel, own_names } = self;
-        let config =
-            ServerConfig::builder_with_provider(runtime::tls::provider()).with_safe_default_protocol_versions();
-        let config = match config {
-            Ok(config) => config.with_no_client_auth().with_cert_resolver(certificate),
+        let config = match runtime::tls::server_config_of(certificate) {
+            Ok(config) => config,
             Err(error) => return tracing::error!(%error, "HTTPS cannot be served"),
         };
         let is_own_name = Box::new(move |name: &str| own_names.contains(&name.to_ascii_lowercase()));

@@ -6,6 +6,7 @@ mod metrics;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,34 +15,30 @@ use edge::media::Side;
 use edge_net::expressway_e::{ExpresswayEConfig as ServiceConfig, ExpresswayEService};
 use runtime::config::ExpresswayEConfig;
 use runtime::identity::Identity;
-use runtime::shutdown::Stopping;
 
 use crate::admin::expressway::ExpresswayShell;
 use crate::admin::server::AdminSocket;
+use crate::arguments::Arguments;
+use crate::expressway;
 use crate::expressway::certificates::{Certificates, Folders};
-use crate::expressway::{self, Arguments};
+use crate::process::{self, Lifecycle};
 use control::Control;
 
 /// Over how long the end of the phones' connections is spread.
 const SPREAD: Duration = Duration::from_secs(2);
 
-/// Runs it until SIGTERM or SIGINT.
+/// Runs it until it is asked to end.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    expressway::run(
-        "expressway-e",
-        arguments,
-        ExpresswayEConfig::read,
-        |config| &config.log,
-        |config, stopping| serve(config, stopping, || println!("ready")),
-    )
+    process::run("expressway-e", &arguments.config, serve)
 }
 
 /// Serves until the process stops.
 ///
 /// # Errors
 /// When an address is taken or a certificate cannot be used. Then nothing is left running.
-async fn serve(config: ExpresswayEConfig, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
-    expressway::make_private_folder(&config.node.state)?;
+async fn serve(config: ExpresswayEConfig, lifecycle: Lifecycle<ExpresswayEConfig>) -> anyhow::Result<()> {
+    let stopping = lifecycle.stopping();
+    process::make_private_folder(&config.node.state)?;
     let folders = Folders::of(&config.node, &config.certificates);
     let identity = folders.identity()?;
     let (plane, relay) = expressway::start_relay(config.node.address, [Side::Phone, Side::Traversal], config.media)?;
@@ -66,13 +63,16 @@ async fn serve(config: ExpresswayEConfig, mut stopping: Stopping, ready: impl Fn
             service.replace_tls(identity, trusted).map_err(|error| error.to_string())
         })
     };
-    let shell = ExpresswayShell::new(Arc::new(Control { service: Arc::clone(&service), relay, certificates }));
+    let control =
+        Arc::new(Control { service: Arc::clone(&service), relay, certificates, is_draining: AtomicBool::new(false) });
+    let shell = ExpresswayShell::new(Arc::<Control>::clone(&control));
     let serving = tokio::spawn(http.serve(stopping.clone()));
     let admin = tokio::spawn(socket.serve(Arc::new(shell)));
     tracing::info!(node = config.node.name, sip = %service.sip_address(), traversal = %service.traversal_address(), "Expressway-E runs");
-    let monitor = tokio::spawn(metrics::start(&config, &stopping).await?);
-    ready();
-    stopping.wait().await;
+    let monitor = tokio::spawn(metrics::start(&config, &control, &stopping).await?);
+    lifecycle.run(&*control).await;
+    // Nobody needs it any more, and the service is to end.
+    drop(control);
     admin.abort();
     // The shell has let go of the service when its task has ended.
     let _ = admin.await;

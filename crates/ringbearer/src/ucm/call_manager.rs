@@ -120,6 +120,21 @@ impl CallManager {
         }
     }
 
+    /// Takes nothing new from now on; calls in progress go on.
+    pub(super) fn drain(&self, retry_after: Duration) {
+        if let Current::Running(service) = &*self.current() {
+            service.drain(retry_after);
+        }
+    }
+
+    /// The calls in progress.
+    pub(super) fn calls(&self) -> usize {
+        match &*self.current() {
+            Current::Running(service) => service.status().calls,
+            _ => 0,
+        }
+    }
+
     pub(super) fn registered_devices(&self) -> usize {
         match &*self.current() {
             Current::Running(service) => service.status().devices,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use runtime::shutdown::Stopping;
+use runtime::tls::ReplaceableCertificate;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -14,10 +15,13 @@ use web::config_files::ConfigFileSource;
 use super::certificates;
 use super::node::Node;
 
-/// Binds the three listeners and serves on them. The tomcat certificate is read here, at the node's start.
+/// Binds the three listeners and serves on them. The tomcat certificate is read here, and again when the node reads its files again.
 pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut JoinSet<()>) -> anyhow::Result<()> {
     let tomcat = certificates::own(&node.config, "tomcat")?;
-    let tls = Arc::new(runtime::tls::server_config(&tomcat).context("the tomcat certificate")?);
+    let certificate = Arc::new(ReplaceableCertificate::new(&tomcat).context("the tomcat certificate")?);
+    let tls = Arc::new(runtime::tls::server_config_of(Arc::clone(&certificate))?);
+    // Nobody else sets it: a node serves once.
+    let _ = node.https.set(certificate);
     let source: Arc<dyn ConfigFileSource> = Arc::<Node>::clone(node);
     let files = web::config_files::router(source);
     let sections = (&node.config.config_files, &node.config.web);

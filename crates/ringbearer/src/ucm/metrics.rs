@@ -14,7 +14,7 @@ pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut 
     let section = &node.config.metrics;
     let Some(address) = section.address(node.config.node.address, MetricsSection::UNIFIED_CM) else { return Ok(()) };
     let registry = ::metrics::registry("ucm", node.name.as_str());
-    let router = ::metrics::router(Arc::new(registry));
+    let router = ::metrics::router(Arc::new(registry)).merge(monitoring::health(Arc::<Node>::clone(node)));
     services.spawn(monitoring::listen(address, router, stopping).await?);
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! A node's parts, and the order in which they start and stop.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,7 +10,7 @@ use arc_swap::ArcSwap;
 use authorization::{AccessTokens, Marks, Revocations};
 use directory::{Directory, DirectoryRepository, NodeName, NodeSettings};
 use runtime::config::NodeConfig;
-use runtime::shutdown::Stopping;
+use runtime::tls::ReplaceableCertificate;
 use store::Store;
 use token::UnixTime;
 use tokio::task::JoinSet;
@@ -18,6 +19,7 @@ use super::call_manager::CallManager;
 use super::{certificates, change_feed, first_start, http, keys, moved_devices};
 use crate::admin::server::AdminSocket;
 use crate::admin::shell::Shell;
+use crate::process::{self, Controlled, Lifecycle};
 
 /// How many verified access tokens the node remembers: about 400 bytes each.
 const REMEMBERED_TOKENS: usize = 200_000;
@@ -33,6 +35,10 @@ pub(crate) struct Node {
     pub(super) tokens: Arc<AccessTokens>,
     pub(super) call_manager: CallManager,
     pub(super) directory: Arc<ArcSwap<Directory>>,
+    /// What the HTTPS ports show.
+    pub(super) https: OnceLock<Arc<ReplaceableCertificate>>,
+    /// Whether it takes nothing new, because it is about to end.
+    pub(super) is_draining: AtomicBool,
     running: Mutex<HashMap<NodeName, NodeSettings>>,
 }
 
@@ -42,7 +48,7 @@ impl Node {
     /// # Errors
     /// What is missing or wrong, and where.
     pub(super) async fn open(config: NodeConfig) -> anyhow::Result<Arc<Self>> {
-        make_private_folder(&config.node.state)?;
+        process::make_private_folder(&config.node.state)?;
         for name in certificates::OWN {
             certificates::own(&config, name)?;
         }
@@ -61,6 +67,8 @@ impl Node {
             name: certificates::node_name(&config)?,
             call_manager: CallManager::new(),
             directory: Arc::new(ArcSwap::new(directory)),
+            https: OnceLock::new(),
+            is_draining: AtomicBool::new(false),
             running: Mutex::default(),
             config,
             store,
@@ -74,7 +82,8 @@ impl Node {
     ///
     /// # Errors
     /// When an address is taken or a certificate cannot be used. Then nothing is left running.
-    pub(super) async fn serve(self: Arc<Self>, mut stopping: Stopping, ready: impl FnOnce()) -> anyhow::Result<()> {
+    pub(super) async fn serve(self: Arc<Self>, lifecycle: Lifecycle<NodeConfig>) -> anyhow::Result<()> {
+        let stopping = lifecycle.stopping();
         let mut services = JoinSet::new();
         http::start(&self, &stopping, &mut services).await?;
         super::metrics::start(&self, &stopping, &mut services).await?;
@@ -96,8 +105,7 @@ impl Node {
         services.spawn(change_feed::follow_tokens(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::purge(Arc::clone(&self), stopping.clone()));
         services.spawn(moved_devices::follow(Arc::clone(&self), stopping.clone()));
-        ready();
-        stopping.wait().await;
+        lifecycle.run(&*self).await;
         self.call_manager.stop().await;
         while services.join_next().await.is_some() {}
         Ok(())
@@ -157,6 +165,29 @@ impl Node {
     }
 }
 
+impl Controlled for Node {
+    /// The tomcat certificate of the HTTPS ports, and tomcat-trust. Those of the SIP ports are staged for the next restart of the
+    /// CallManager service.
+    fn reload(&self) -> anyhow::Result<()> {
+        let tomcat = certificates::own(&self.config, "tomcat")?;
+        certificates::anchors(&self.config, "tomcat-trust")?;
+        if let Some(https) = self.https.get() {
+            https.replace(&tomcat)?;
+        }
+        self.call_manager.take_trust(&self.config);
+        Ok(())
+    }
+
+    async fn drain(&self, retry_after: Duration) {
+        self.is_draining.store(true, Ordering::Relaxed);
+        self.call_manager.drain(retry_after);
+    }
+
+    fn calls(&self) -> usize {
+        self.call_manager.calls()
+    }
+}
+
 impl web::config_files::ConfigFileSource for Node {
     fn directory(&self) -> Arc<Directory> {
         self.directory()
@@ -165,13 +196,4 @@ impl web::config_files::ConfigFileSource for Node {
     fn running(&self, node: &NodeName) -> Option<NodeSettings> {
         self.running().get(node).cloned()
     }
-}
-
-fn make_private_folder(folder: &std::path::Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| format!("the state folder {}", folder.display()))
 }

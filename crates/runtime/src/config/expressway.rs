@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -289,6 +290,18 @@ file = "/var/log/ringbearer/expressway-c.log"
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         Self::parse(path, text)
     }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path)
+    }
+
+    fn log(&self) -> &LogConfig {
+        &self.log
+    }
+
+    fn drain(&self) -> Duration {
+        Duration::from_secs(self.node.drain_seconds)
+    }
 }
 
 impl ConfigFile for ExpresswayEConfig {
@@ -317,6 +330,18 @@ file = "/var/log/ringbearer/expressway-e.log"
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         Self::parse(path, text)
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path)
+    }
+
+    fn log(&self) -> &LogConfig {
+        &self.log
+    }
+
+    fn drain(&self) -> Duration {
+        Duration::from_secs(self.node.drain_seconds)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The three kinds of configuration file, and what can be asked of any of them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::telemetry::LogConfig;
 
 use super::{ConfigError, ExpresswayCConfig, ExpresswayEConfig, ExpresswayKind, NodeConfig};
 
@@ -20,13 +23,29 @@ pub enum FileKind {
 }
 
 /// A configuration file, as a type.
-pub(super) trait ConfigFile: DeserializeOwned + Serialize + JsonSchema {
+pub trait ConfigFile: DeserializeOwned + Serialize + JsonSchema {
     /// The least that a file of this kind has to say.
     const REQUIRED: &'static str;
     /// A value for each key that has no default.
     const OPTIONAL: &'static str;
 
+    /// Checks the text of a file that came from `path`.
+    ///
+    /// # Errors
+    /// When a line of it is wrong: the error names file, line, column, key and remedy.
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError>;
+
+    /// Reads and checks the file. Paths in it are relative to its own folder.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and when it cannot be read.
+    fn read(path: &Path) -> Result<Self, ConfigError>;
+
+    /// Its `[log]`.
+    fn log(&self) -> &LogConfig;
+
+    /// How long calls in progress may go on after SIGTERM.
+    fn drain(&self) -> Duration;
 }
 
 impl FileKind {

@@ -5,14 +5,15 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::KeyKind;
 use crate::telemetry::{self, LogConfig};
-use kind::ConfigFile;
 
+mod change;
 mod effective;
 mod error;
 mod example;
@@ -21,12 +22,13 @@ mod kind;
 mod metrics;
 mod position;
 
+pub use change::changed_keys;
 pub use error::ConfigError;
 pub use expressway::{
     ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind,
     ExpresswayNodeSection, MediaSection,
 };
-pub use kind::FileKind;
+pub use kind::{ConfigFile, FileKind};
 pub use metrics::MetricsSection;
 
 /// The whole file.
@@ -318,6 +320,18 @@ file = "/var/log/ringbearer/ucm.log"
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         Self::parse(path, text)
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path)
+    }
+
+    fn log(&self) -> &LogConfig {
+        &self.log
+    }
+
+    fn drain(&self) -> Duration {
+        Duration::from_secs(self.node.drain_seconds)
     }
 }
 
