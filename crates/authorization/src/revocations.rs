@@ -88,6 +88,12 @@ impl Revocations {
             || before(self.user_clients.get(token.user()).and_then(|clients| clients.get(token.client_id())))
     }
 
+    /// When all tokens of a user were revoked last, if they were.
+    #[must_use]
+    pub fn user_revoked_at(&self, user: &str) -> Option<UnixTime> {
+        self.users.get(user).copied()
+    }
+
     /// Drops what was revoked before `horizon`: every access token of that time has expired.
     pub fn forget_before(&mut self, horizon: UnixTime) {
         self.families.retain(|_, at| *at >= horizon);

@@ -10,19 +10,22 @@ use std::fmt;
 pub enum Role {
     /// Change everything.
     Administrator,
+    /// See every page of the web administration, and change nothing.
+    ReadOnly,
     /// Call the SOAP interface, fetch token keys, revoke tokens.
     AxlAccess,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 2] = [Self::Administrator, Self::AxlAccess];
+    pub const ALL: [Self; 3] = [Self::Administrator, Self::ReadOnly, Self::AxlAccess];
 
     /// The role's name in the administration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Administrator => "Standard CCM Super Users",
+            Self::ReadOnly => "Standard CCM Read Only",
             Self::AxlAccess => "Standard AXL API Access",
         }
     }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_calls", sql: include_str!("migrations/0004_calls.sql") },
     Migration { name: "0005_restart_taken", sql: include_str!("migrations/0005_restart_taken.sql") },
     Migration { name: "0006_api", sql: include_str!("migrations/0006_api.sql") },
+    Migration { name: "0007_read_only_group", sql: include_str!("migrations/0007_read_only_group.sql") },
 ];
 
 /// Brings the database to the schema of this program. Two processes may do so at once.

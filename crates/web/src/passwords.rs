@@ -21,6 +21,9 @@ const WAITING: usize = 32;
 /// The fewest characters of a password. Our choice, after NIST SP 800-63B.
 const LEAST: usize = 8;
 
+/// The fewest characters of an administrator's. Our choice.
+const LEAST_OF_ADMINISTRATOR: usize = 12;
+
 /// The most bytes: hashing must not be made slow by the length.
 const MOST: usize = 128;
 
@@ -37,6 +40,23 @@ pub fn check(password: &str) -> Result<(), String> {
     }
     if password.chars().any(char::is_control) {
         return Err("control characters are not allowed".into());
+    }
+    Ok(())
+}
+
+/// Whether a password is accepted of who may administer: longer, and not the user's own name with something around it.
+///
+/// # Errors
+/// Why it is not, without the password.
+pub fn check_administrator(user: &UserId, password: &str) -> Result<(), String> {
+    check(password)?;
+    if password.chars().count() < LEAST_OF_ADMINISTRATOR {
+        return Err(format!("at least {LEAST_OF_ADMINISTRATOR} characters are needed"));
+    }
+    let (user, lower) = (user.as_str().to_lowercase(), password.to_lowercase());
+    // A name of three letters is in many a good password.
+    if user.chars().count() > 3 && lower.contains(&user) {
+        return Err("the user ID must not be in it".into());
     }
     Ok(())
 }
@@ -138,6 +158,16 @@ mod tests {
         assert_eq!(check("1234567"), Err("at least 8 characters are needed".into()));
         assert_eq!(check(&"x".repeat(129)), Err("at most 128 bytes are allowed".into()));
         assert!(check("12345678\n").is_err());
+    }
+
+    #[test]
+    fn an_administrators_password_is_longer_and_not_its_name() {
+        let check = |password| check_administrator(&UserId::new("Operator").unwrap(), password);
+        assert_eq!(check("correct horse"), Ok(()));
+        assert_eq!(check("12345678901"), Err("at least 12 characters are needed".into()));
+        assert_eq!(check("my-operatOR-1"), Err("the user ID must not be in it".into()));
+        assert_eq!(check_administrator(&UserId::new("ops").unwrap(), "correct horse: drops"), Ok(()));
+        assert_eq!(check("123"), Err("at least 8 characters are needed".into()));
     }
 
     #[tokio::test]

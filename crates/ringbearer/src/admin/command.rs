@@ -137,7 +137,7 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     command("set user password", "user", "Ask for the password of a user", Verb::SetUserPassword),
     command(
         "set user",
-        "user [first-name text] [last-name text] [mail text] [active on|off] [roles administrator,axl|none]",
+        "user [first-name text] [last-name text] [mail text] [active on|off] [roles administrator,read-only,axl|none]",
         "Add or change an end user",
         Verb::SetUser,
     ),

@@ -1,5 +1,6 @@
 //! `ringbearer ucm`: a Unified CM node, from its configuration file to its last connection.
 
+mod administration;
 mod axl;
 mod call_manager;
 mod certificates;

@@ -25,7 +25,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// The OAuth server, and AXL and UDS beside it.
+/// The OAuth server, and AXL, UDS and the administration beside it.
 pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
     let server = AuthorizationServer::new(
         Arc::new(node.store.clone()),
@@ -49,8 +49,9 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
         directory: Box::new(move || own.directory()),
         clock: Box::new(runtime::clock::now),
     });
+    let pages = super::administration::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
     let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), hashes);
     let ris = super::ris::router(node, Arc::clone(&server), passwords.clone());
     let axl = axl.merge(ris);
-    Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)))
+    Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)).merge(pages))
 }

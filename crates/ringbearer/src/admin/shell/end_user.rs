@@ -9,7 +9,8 @@ use crate::admin::terminal::{Echo, Failure};
 use directory::{DirectoryRepository, EndUser, Object, Role};
 
 const KEYS: &[&str] = &["first-name", "last-name", "mail", "active", "roles"];
-const ROLES: [(&str, Role); 2] = [("administrator", Role::Administrator), ("axl", Role::AxlAccess)];
+const ROLES: [(&str, Role); 3] =
+    [("administrator", Role::Administrator), ("read-only", Role::ReadOnly), ("axl", Role::AxlAccess)];
 
 impl Session<'_> {
     pub(super) async fn set_user(&mut self, rest: &str) -> Result<(), Failure> {
@@ -98,7 +99,9 @@ impl Session<'_> {
 
 fn role(word: &str) -> Result<Role, Failure> {
     let found = ROLES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
-    found.map(|(_, role)| *role).ok_or_else(|| Failure::Usage("roles: the values are administrator, axl".into()))
+    found
+        .map(|(_, role)| *role)
+        .ok_or_else(|| Failure::Usage("roles: the values are administrator, read-only, axl".into()))
 }
 
 fn role_word(role: Role) -> &'static str {

@@ -1,0 +1,42 @@
+//! The node's web administration, over the cluster's database.
+
+use std::sync::Arc;
+
+use admin_web::ccmadmin::{self, CcmAdmin};
+use admin_web::{DirectoryAccounts, SetUpCode, Settings, Surface};
+use authorization::{AuthorizationServer, PasswordVerifier};
+use axum::Router;
+use directory::DirectoryRepository;
+use web::passwords::HashQueue;
+
+use super::node::Node;
+
+/// All pages of the node, with the lock-out that they share with the login page and AXL.
+pub(super) fn router(
+    node: &Arc<Node>,
+    server: Arc<AuthorizationServer>,
+    passwords: Arc<dyn PasswordVerifier>,
+    hashes: Arc<HashQueue>,
+) -> Router {
+    let repository: Arc<dyn DirectoryRepository> = Arc::new(node.store.clone());
+    let accounts =
+        DirectoryAccounts::new((Arc::clone(&server), passwords), Arc::clone(&hashes), Arc::clone(&repository));
+    let settings = Settings {
+        product: "Ringbearer Unified CM",
+        node: node.name.to_string(),
+        home: "/ccmadmin/",
+        sessions: Default::default(),
+        set_up_code: SetUpCode::in_folder(&node.config.node.state),
+        clock: runtime::clock::now,
+    };
+    admin_web::router(settings, Arc::new(accounts), surface(repository, server, hashes))
+}
+
+/// The faces, in the order of the menu.
+fn surface(
+    repository: Arc<dyn DirectoryRepository>,
+    server: Arc<AuthorizationServer>,
+    hashes: Arc<HashQueue>,
+) -> Surface {
+    ccmadmin::surface(CcmAdmin { repository, server, hashes })
+}
