@@ -29,7 +29,7 @@ pub struct Settings {
     /// The code that making the first administrator asks for.
     pub set_up_code: SetUpCode,
     /// Reads the clocks.
-    pub clock: fn() -> Reading,
+    pub clock: Box<dyn Fn() -> Reading + Send + Sync>,
 }
 
 /// What all pages share.
@@ -40,7 +40,7 @@ pub(crate) struct Foundation {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) sessions: Sessions,
     pub(crate) set_up_code: SetUpCode,
-    pub(crate) clock: fn() -> Reading,
+    pub(crate) clock: Box<dyn Fn() -> Reading + Send + Sync>,
     pub(crate) menus: Vec<Menu>,
     /// Of this process: a form that was loaded before it began is out of date.
     pub(crate) form_key: hmac::Key,

@@ -27,7 +27,7 @@ pub(super) fn router(
         home: "/ccmadmin/",
         sessions: Default::default(),
         set_up_code: SetUpCode::in_folder(&node.config.node.state),
-        clock: runtime::clock::now,
+        clock: Box::new(runtime::clock::now),
     };
     admin_web::router(settings, Arc::new(accounts), surface(repository, server, hashes))
 }

@@ -25,7 +25,7 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
 /// The keys of the crate, with a file where each is used.
 fn keys() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (mut all, takes_key) = (Vec::new(), Regex::new(TAKES_KEY).unwrap());
+    let (mut all, takes_key, continued) = (Vec::new(), Regex::new(TAKES_KEY).unwrap(), Regex::new(r"\\\n\s*").unwrap());
     files(&root.join("templates"), &mut all);
     files(&root.join("src"), &mut all);
     let mut keys = BTreeMap::new();
@@ -34,7 +34,7 @@ fn keys() -> BTreeMap<String, String> {
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         for found in takes_key.captures_iter(text) {
             // A Rust string goes on in the next line after a backslash.
-            let key = Regex::new(r"\\\n\s*").unwrap().replace_all(&found[1], "").replace("\\\"", "\"");
+            let key = continued.replace_all(&found[1], "").replace("\\\"", "\"");
             keys.insert(key, file.strip_prefix(root).unwrap().display().to_string());
         }
     }
