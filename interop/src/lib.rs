@@ -14,6 +14,7 @@ pub mod edge;
 pub mod edge_phone;
 pub mod fleet;
 pub mod folder;
+pub mod lab;
 pub mod openssl;
 pub mod raw_client;
 pub mod sipp;
