@@ -93,10 +93,7 @@ fn each_is_explained_in_steps_and_by_the_place_where_it_is_put_right() {
     side.ask(flow, Register::vendor("CSFalice", "1001").text());
     let (checks, evidence) = decision(&side);
     assert_eq!(checks, ["connection", "throttle", "transaction", "syntax", "cluster-mode"]);
-    assert_eq!(
-        evidence,
-        "Cluster SIPOAuth Mode on ucm-pub: Disabled; Enabled in the database, taken at the next restart of the CallManager service"
-    );
+    assert_eq!(evidence, "Cluster SIPOAuth Mode on ucm-pub: Disabled",);
     let remedy = side.refusal().unwrap().remedy.clone();
     assert_eq!((remedy.place, remedy.command.as_deref()), (Place::SipOauthMode, Some("utils sipOAuth-mode enable")));
 
