@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod admin;
 mod arguments;
+mod backup;
 mod config;
 mod expressway;
 mod expressway_c;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Command {
     /// The admin shell of a node.
     Admin(admin::Arguments),
+    /// Backups: make, check, restore.
+    Backup(backup::Arguments),
     /// Configuration files: check, dump, example.
     Config(config::Arguments),
     /// Expressway-C: the inner half of the edge.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     runtime::tls::install_provider();
     match Arguments::parse().command {
         Command::Admin(arguments) => admin::run(arguments),
+        Command::Backup(arguments) => backup::run(arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::ExpresswayC(arguments) => expressway_c::run(&arguments),
         Command::ExpresswayE(arguments) => expressway_e::run(&arguments),

@@ -23,6 +23,7 @@ mod object;
 mod reader;
 mod restart;
 mod running;
+mod snapshot;
 mod sql;
 mod store;
 mod token_rows;
@@ -30,5 +31,6 @@ mod webhook;
 mod writer;
 
 pub use error::StoreError;
+pub use snapshot::{is_in_use, snapshot};
 pub use sql::{SqlError, Table};
 pub use store::Store;
