@@ -4,12 +4,14 @@
 //! cargo xtask test [--only a,b] [--skip a,b]   every check there is, in stages
 //! cargo xtask tidy                             the rules that no compiler checks
 //! cargo xtask fuzz [target] [--seconds N]      coverage-guided fuzzing on the stable toolchain
+//! cargo xtask deb [--binary F] [--output DIR]  the Debian package
 //! cargo xtask compliance                       write docs/rfc-compliance.md from the registry and the citations
 //! cargo xtask threats                          write docs/threats.md from docs/threats.toml and the tests
 //! ```
 
 mod citation;
 mod compliance;
+mod deb;
 mod fuzz;
 mod source;
 mod test;
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["test", flags @ ..] => test::run(flags),
         ["tidy"] => tidy::run(),
         ["fuzz", flags @ ..] => fuzz::run(flags),
+        ["deb", flags @ ..] => deb::run(flags),
         ["compliance"] => compliance::write(),
         ["threats"] => threats::write(),
         _ => {
@@ -51,5 +54,6 @@ const USAGE: &str = "usage: cargo xtask <task>
   test [--only a,b] [--skip a,b]   every check there is, in stages
   tidy                             the rules that no compiler checks
   fuzz [target] [--seconds N]      coverage-guided fuzzing
+  deb [--binary F] [--output DIR]  the Debian package
   compliance                       write docs/rfc-compliance.md
   threats                          write docs/threats.md";

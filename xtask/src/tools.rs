@@ -15,7 +15,6 @@ pub(crate) struct Tool {
     pub(crate) package: &'static str,
 }
 
-pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", package: "chromium" };
 pub(crate) const CXX: Tool = Tool { program: "c++", package: "g++" };
 pub(crate) const PYTHON: Tool = Tool { program: "python3", package: "python3-venv" };
 pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };
@@ -25,6 +24,8 @@ pub(crate) const TSHARK: Tool = Tool { program: "tshark", package: "tshark" };
 pub(crate) const FAKETIME: Tool = Tool { program: "faketime", package: "faketime" };
 pub(crate) const IP: Tool = Tool { program: "ip", package: "iproute2" };
 pub(crate) const NFT: Tool = Tool { program: "nft", package: "nftables" };
+pub(crate) const DEBOOTSTRAP: Tool = Tool { program: "debootstrap", package: "debootstrap" };
+pub(crate) const STRIP: Tool = Tool { program: "strip", package: "binutils" };
 pub(crate) const TCPDUMP: Tool = Tool { program: "tcpdump", package: "tcpdump" };
 pub(crate) const VALGRIND: Tool = Tool { program: "valgrind", package: "valgrind" };
 
