@@ -89,6 +89,12 @@ impl Child {
         self.words()
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = Pid::from_child(&self.process);
+        kill_process(id, signal).unwrap_or_else(|_| panic!("{} was gone already:\n{}", self.name, self.words()));
+    }
+
     /// Asks it to end with SIGINT, so that it closes its files, and waits.
     pub fn interrupt(&mut self, limit: Duration) {
         let id = Pid::from_child(&self.process);

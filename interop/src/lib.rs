@@ -10,11 +10,12 @@ pub mod baresip;
 pub mod child;
 pub mod cluster;
 pub mod crash;
+pub mod debian;
 pub mod edge;
 pub mod edge_phone;
 pub mod fleet;
 pub mod folder;
-pub mod lab;
+pub mod monitor;
 pub mod openssl;
 pub mod raw_client;
 pub mod sipp;
@@ -28,6 +29,11 @@ use std::path::PathBuf;
 /// The program under judgement.
 pub fn ringbearer() -> PathBuf {
     from_environment("RINGBEARER_BINARY")
+}
+
+/// The Debian package under judgement.
+pub fn debian_package() -> PathBuf {
+    from_environment("RINGBEARER_DEB")
 }
 
 /// The Python that has authlib, zeep and ciscoaxl.

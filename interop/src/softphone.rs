@@ -75,6 +75,36 @@ impl Softphone {
         invite
     }
 
+    /// Acknowledges the answer to its call.
+    pub fn acknowledge(&mut self, answer: &str) {
+        let Softphone { device, .. } = self;
+        let copy = |name: &str| field(answer, name).expect("a mandatory field").to_owned();
+        let head = format!(
+            "ACK {} SIP/2.0\nVia: SIP/2.0/TLS 127.0.0.47;branch=z9hG4bKack{device}\nFrom: {}\nTo: {}\nCall-ID: {}\n\
+             Max-Forwards: 70\nCSeq: 1 ACK",
+            target(answer),
+            copy("From"),
+            copy("To"),
+            copy("Call-ID")
+        );
+        self.client.send(&head, "");
+    }
+
+    /// Ends a call that it answered, by the INVITE that began it.
+    pub fn hang_up(&mut self, invite: &str) {
+        let Softphone { device, .. } = self;
+        let copy = |name: &str| field(invite, name).expect("a mandatory field").to_owned();
+        let head = format!(
+            "BYE {} SIP/2.0\nVia: SIP/2.0/TLS 127.0.0.47;branch=z9hG4bKbye{device}\nFrom: {};tag=answer{device}\nTo: {}\n\
+             Call-ID: {}\nMax-Forwards: 70\nCSeq: 1 BYE",
+            target(invite),
+            copy("To"),
+            copy("From"),
+            copy("Call-ID")
+        );
+        self.client.send(&head, "");
+    }
+
     /// The next message whose start line holds `text`.
     pub fn receive_until(&mut self, text: &str) -> String {
         self.client.receive_until(text)
@@ -95,4 +125,10 @@ impl Softphone {
         );
         self.client.send(&head, "");
     }
+}
+
+/// Where the sender of a message is reached: the URI of its Contact.
+fn target(message: &str) -> &str {
+    let contact = field(message, "Contact").expect("a Contact");
+    contact.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(contact, |(uri, _)| uri)
 }

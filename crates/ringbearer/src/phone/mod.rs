@@ -15,6 +15,7 @@ mod exit;
 mod http;
 mod keeper;
 mod log;
+mod mask;
 mod names;
 mod obey;
 mod report;

@@ -14,7 +14,6 @@ use crate::message::syntax;
 #[derive(Clone)]
 pub struct BearerCredentials<'a> {
     token: Cow<'a, [u8]>,
-    is_parameter: bool,
     realm: Option<Cow<'a, [u8]>>,
     username: Option<Cow<'a, [u8]>>,
 }
@@ -23,8 +22,7 @@ impl<'a> BearerCredentials<'a> {
     /// Parses what follows the name of the scheme.
     pub(super) fn parse(rest: &'a [u8]) -> Option<Self> {
         let (mut token, parameters) = bare_token(rest);
-        let is_parameter = token.is_none();
-        let mut credentials = Self { token: Cow::Borrowed(b""), is_parameter, realm: None, username: None };
+        let mut credentials = Self { token: Cow::Borrowed(b""), realm: None, username: None };
         for parameter in AuthParameters::new(parameters) {
             parameter?.keep(&mut [
                 ("token", &mut token),
@@ -39,11 +37,6 @@ impl<'a> BearerCredentials<'a> {
     /// The access token.
     pub fn token(&self) -> &[u8] {
         &self.token
-    }
-
-    /// Whether the token came as the parameter `token`, and not as RFC 8898 §2 has it.
-    pub fn is_parameter(&self) -> bool {
-        self.is_parameter
     }
 
     /// The realm, if the client names one.
