@@ -52,11 +52,17 @@ pub struct Node {
 impl Node {
     /// Starts a node, gives it the office, and turns SIP OAuth mode on.
     pub fn start(folder: &Folder, address: &str) -> Node {
+        let node = Node::start_bare(folder, address);
+        node.furnish();
+        node
+    }
+
+    /// Starts a node as it is the first time: nobody administers it, and nothing is set up.
+    pub fn start_bare(folder: &Folder, address: &str) -> Node {
         folder.write("node.toml", config(address));
         let address = address.parse().expect("an address");
         let mut node = Node { address, folder: folder.path().to_path_buf(), child: None, starts: 0 };
         node.start_again();
-        node.furnish();
         node
     }
 
@@ -111,6 +117,17 @@ impl Node {
         self.folder.join("state/certificates/tomcat/certificate.pem")
     }
 
+    /// The admin shell's socket.
+    pub fn admin_socket(&self) -> PathBuf {
+        self.folder.join("state/admin.sock")
+    }
+
+    /// What proves to the set-up page that one has the node in hand.
+    pub fn set_up_code(&self) -> String {
+        let code = std::fs::read_to_string(self.folder.join("state/setup-code")).expect("the set-up code");
+        code.trim().to_owned()
+    }
+
     /// The TLS key log of the SIP ports.
     pub fn key_log(&self) -> PathBuf {
         self.folder.join("tls.keys")
@@ -120,7 +137,7 @@ impl Node {
     pub fn admin(&self, command: &str) -> String {
         let output = Command::new(crate::ringbearer())
             .args(["admin", "--socket"])
-            .arg(self.folder.join("state/admin.sock"))
+            .arg(self.admin_socket())
             .args(["-c", command])
             .output()
             .expect("the admin shell runs");
@@ -132,7 +149,7 @@ impl Node {
 
     /// The same, with what is typed where the command asks.
     pub fn admin_answering(&self, command: &str, answers: &str) -> String {
-        crate::edge::admin(&self.folder.join("state/admin.sock"), command, answers)
+        crate::edge::admin(&self.admin_socket(), command, answers)
     }
 
     /// The node's process id.

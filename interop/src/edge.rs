@@ -143,18 +143,25 @@ impl Edge {
 
     /// The same, where Expressway-E is run by a program with its arguments.
     pub fn start_with(folder: &Folder, net: u8, outer_prefix: &[&str]) -> Edge {
-        let address = |last: u8| format!("127.0.{net}.{last}");
-        let node = Node::start(folder, &address(1));
-        let mut inner =
-            Expressway::new(folder, Half::Inner, &address(2), &inner_config(&address(2), &address(1), &address(3)));
-        let mut outer = Expressway::new(folder, Half::Outer, &address(3), &outer_config(&address(3)));
-        outer.start(outer_prefix);
-        inner.start(&[]);
-        let edge = Edge { node, inner, outer, folder: folder.path().to_path_buf() };
+        let edge = Edge::around(folder, Node::start(folder, &address(net, 1)), net, outer_prefix);
         edge.trust_all();
         edge.discover();
         edge.until_zone("Active");
         edge
+    }
+
+    /// Starts all three as they are the first time: nothing is set up, and nobody trusts anybody.
+    pub fn start_bare(folder: &Folder, net: u8) -> Edge {
+        Edge::around(folder, Node::start_bare(folder, &address(net, 1)), net, &[])
+    }
+
+    fn around(folder: &Folder, node: Node, net: u8, outer_prefix: &[&str]) -> Edge {
+        let [first, second, third] = [1, 2, 3].map(|last| address(net, last));
+        let mut inner = Expressway::new(folder, Half::Inner, &second, &inner_config(&second, &first, &third));
+        let mut outer = Expressway::new(folder, Half::Outer, &third, &outer_config(&third));
+        outer.start(outer_prefix);
+        inner.start(&[]);
+        Edge { node, inner, outer, folder: folder.path().to_path_buf() }
     }
 
     /// Waits until the node's zone has a status with this text; answers with its row.
@@ -237,6 +244,10 @@ impl Edge {
         let add = format!("xCommand UnifiedCMServerAdd Address: {NAME} AxlUsername: axl TlsVerifyMode: On");
         self.inner.admin_answering(&add, &format!("{password}\n"));
     }
+}
+
+fn address(net: u8, last: u8) -> String {
+    format!("127.0.{net}.{last}")
 }
 
 /// Gives a command to the admin shell on a socket.

@@ -371,6 +371,7 @@ impl CallSide {
                 false => self.input(key, Input::CallGone { call }),
             },
             Output::Record(record) => self.records.push(*record),
+            Output::Connected(_) => {}
             Output::Done => {
                 self.calls.remove(&key);
             }

@@ -10,6 +10,7 @@ use callmanager::admission::PeerNames;
 use callmanager::flow::{CallKey, Flow, FlowEvent, FlowId, Listener, Transport};
 use callmanager::node_view::{NodeView, Now};
 use callmanager::registrar::{BindError, Registrar, UnregistrationReason};
+use callmanager::station::refusal::Refusal;
 use callmanager::station::{BindOutcome, CloseReason, Event, Input, NewCall, Output, Station};
 use sip::message::Message;
 use token::UnixTime;
@@ -213,12 +214,17 @@ impl LineSide {
         &self.stations[&flow].0
     }
 
-    /// The reason code of the last refusal.
-    pub fn last_refusal(&self) -> Option<&'static str> {
+    /// The last refusal.
+    pub fn refusal(&self) -> Option<&Refusal> {
         self.events.iter().rev().find_map(|(_, event)| match event {
-            Event::Refused(refusal) => Some(refusal.reason.code()),
+            Event::Refused(refusal) => Some(&**refusal),
             _ => None,
         })
+    }
+
+    /// The reason code of the last refusal.
+    pub fn last_refusal(&self) -> Option<&'static str> {
+        self.refusal().map(|refusal| refusal.reason.code())
     }
 }
 

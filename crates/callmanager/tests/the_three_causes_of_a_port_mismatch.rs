@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+use observation::{Place, StepOutcome};
 use ringbearer_callmanager::admission::PeerNames;
 use ringbearer_callmanager::flow::{Listener, Transport};
 use testkit::cluster::TestNode;
@@ -72,4 +73,57 @@ fn a_client_of_the_edge_came_without_mutual_tls() {
     assert_eq!(side.last_refusal(), Some("port-mismatch-wrong-transport"));
     let edge = side.connect(Listener::MraOAuth);
     assert_eq!(status(&side.ask(edge, register.next().text())), "SIP/2.0 200 OK");
+}
+
+/// The checks that were made, and what the last of them saw.
+fn decision(side: &LineSide) -> (Vec<&'static str>, String) {
+    let refusal = side.refusal().unwrap();
+    let last = refusal.steps.last().unwrap();
+    assert!(refusal.steps.iter().rev().skip(1).all(|step| step.outcome == StepOutcome::Passed));
+    assert_eq!(last.outcome, StepOutcome::Failed);
+    (refusal.steps.iter().map(|step| step.check).collect(), last.evidence.to_string())
+}
+
+#[test]
+fn each_is_explained_in_steps_and_by_the_place_where_it_is_put_right() {
+    let mut node = TestNode::new();
+    node.running.node.sip_oauth_mode = false;
+    let mut side = LineSide::new(node);
+    let flow = side.connect(Listener::OAuth);
+    side.ask(flow, Register::vendor("CSFalice", "1001").text());
+    let (checks, evidence) = decision(&side);
+    assert_eq!(checks, ["connection", "throttle", "transaction", "syntax", "cluster-mode"]);
+    assert_eq!(evidence, "Cluster SIPOAuth Mode on ucm-pub: Disabled",);
+    let remedy = side.refusal().unwrap().remedy.clone();
+    assert_eq!((remedy.place, remedy.command.as_deref()), (Place::SipOauthMode, Some("utils sipOAuth-mode enable")));
+
+    let mut side = LineSide::default();
+    let flow = side.connect(Listener::OAuth);
+    side.ask(flow, Register::vendor("CSFcarol", "1003").bearing(&side.node.token("carol")).text());
+    let (checks, evidence) = decision(&side);
+    assert_eq!(checks.last(), Some(&"profile"));
+    assert!(checks.contains(&"token-signature") && checks.contains(&"device"), "{checks:?}");
+    assert!(evidence.contains("Enable OAuth Authentication No"), "{evidence}");
+    assert!(matches!(side.refusal().unwrap().remedy.place, Place::PhoneSecurityProfile(_)));
+
+    let names = PeerNames { common_names: vec!["CSFalice".into()], alternative_names: vec![] };
+    let secure = side.connect_with(Listener::Secure, Transport::Tls, Some(names));
+    side.ask(secure, Register::vendor("CSFalice", "1001").bearing(&side.node.token("alice")).text());
+    let (checks, evidence) = decision(&side);
+    assert_eq!(checks, ["connection", "throttle", "transaction", "syntax", "not-for-tokens"]);
+    assert!(evidence.contains("Enable OAuth Authentication Yes"), "{evidence}");
+    assert_eq!(side.refusal().unwrap().remedy.place, Place::Phone("CSFalice".into()));
+}
+
+#[test]
+fn sec_1_no_evidence_holds_the_token() {
+    let mut side = LineSide::default();
+    let flow = side.connect(Listener::OAuth);
+    let token = side.node.token("carol");
+    side.ask(flow, Register::vendor("CSFalice", "1001").bearing(&token).text());
+    let refusal = side.refusal().unwrap();
+    assert_eq!(refusal.steps.last().unwrap().check, "device");
+    let evidence: String = refusal.steps.iter().map(|step| &*step.evidence).collect();
+    assert!(evidence.contains("owner alice") && evidence.contains("user of the token: carol"), "{evidence}");
+    assert!(token.split('.').all(|part| !evidence.contains(part)), "{evidence}");
 }

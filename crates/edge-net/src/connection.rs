@@ -191,7 +191,7 @@ impl<M: Machine> Connection<M> {
             let input = match frame {
                 Frame::Message(message) => {
                     if tracing::enabled!(tracing::Level::TRACE) {
-                        let text = sip_net::trace::masked(message.as_bytes());
+                        let text = observation::mask(message.as_bytes());
                         tracing::trace!(flow = id.0, remote = %self.flow.remote, message = %text, "received");
                     }
                     self.driver.monitor.diagnostics().message(&self.ends, Direction::Received, message.as_bytes());

@@ -128,7 +128,7 @@ impl Diagnostics {
             return;
         }
         // A secret is masked before anything is kept.
-        let message = MaskedMessage::new(sip_net::trace::masked(octets));
+        let message = MaskedMessage::new(observation::mask(octets).to_string());
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let at = Timestamp::from_micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
         let (source, destination) = match direction {
@@ -176,7 +176,7 @@ mod tests {
         let text = diagnostics.text("exp-c").unwrap();
         let file = diagnostics.pcapng("exp-c").unwrap();
         assert!(text.contains(
-            "127.0.0.21:40000 -> 127.0.0.11:5091 CEOAuth-ucm (flow 4)\nREGISTER sip:ucm SIP/2.0\nAuthorization: ***\n"
+            "127.0.0.21:40000 -> 127.0.0.11:5091 CEOAuth-ucm (flow 4)\nREGISTER sip:ucm SIP/2.0\nAuthorization: Bearer ****\n"
         ));
         assert!(text.contains("127.0.0.11:5091 -> 127.0.0.21:40000"));
         for kept in [text, String::from_utf8_lossy(&file).into_owned(), format!("{diagnostics:?}")] {

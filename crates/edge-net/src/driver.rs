@@ -164,7 +164,7 @@ impl<M: Machine> Driver<M> {
         match output {
             Output::Transmit(flow, octets) => {
                 if tracing::enabled!(tracing::Level::TRACE) {
-                    tracing::trace!(flow = flow.0, message = %sip_net::trace::masked(&octets), "sent");
+                    tracing::trace!(flow = flow.0, message = %observation::mask(&octets), "sent");
                 }
                 if self.monitor.diagnostics().is_on()
                     && let Some(ends) = self.flows.ends(flow)

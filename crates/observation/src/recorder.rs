@@ -256,15 +256,13 @@ impl Calls {
                 }
             }
             CallChange::Answered { connected, security, suites } => {
-                view.answered_at = Some(at);
+                view.answered_at.get_or_insert(at);
                 view.connected = Some(connected.clone());
                 view.security = Some(security);
                 view.suites = suites.clone();
             }
-            CallChange::Ended(record) => {
-                view.ended_at = Some(at);
-                view.record = Some(record.clone());
-            }
+            CallChange::Ended(record) => view.record = Some(record.clone()),
+            CallChange::Over => view.ended_at = Some(at),
         }
     }
 

@@ -93,7 +93,7 @@ impl Series {
             },
             Event::Call(call) => match &call.change {
                 CallChange::Started { .. } => ("call-started", ""),
-                CallChange::Leg { .. } => return,
+                CallChange::Leg { .. } | CallChange::Over => return,
                 CallChange::Answered { security, .. } => ("call-answered", *security),
                 CallChange::Ended(record) => ("call-ended", record.ended_by),
             },

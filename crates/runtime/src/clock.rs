@@ -1,6 +1,6 @@
 //! The only place where time is read.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Monotonic time for timers, wall-clock time for tokens and headers, read together.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +17,14 @@ pub fn now() -> Reading {
     Reading { monotonic: Instant::now(), unix_seconds: unix_seconds() }
 }
 
+/// How long ago 1970-01-01 UTC was; nothing on a clock that is set before.
+#[must_use]
+pub fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Seconds since 1970-01-01 UTC.
 #[must_use]
 pub fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    since_epoch().as_secs()
 }

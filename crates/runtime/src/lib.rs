@@ -10,6 +10,7 @@ pub mod config;
 pub mod durable;
 pub mod identity;
 pub mod lifecycle;
+pub mod observation;
 pub mod random;
 pub mod shutdown;
 pub mod telemetry;

@@ -14,6 +14,7 @@ use crate::calls::CallMail;
 use crate::flows::{FlowHandle, Mail, Undelivered};
 use crate::limits;
 use crate::node;
+use crate::observe;
 use crate::service::Service;
 
 /// Begins a call, or gives it back when there are too many.
@@ -111,8 +112,10 @@ impl CallTask {
             Output::SetTimer(at) => self.timer = Some(at),
             Output::Record(record) => {
                 tracing::info!(call = ?self.key, "call record");
+                observe::ended(&self.service.observation, self.key, &record);
                 self.service.observer.call_ended(&record);
             }
+            Output::Connected(record) => observe::answered(&self.service.observation, self.key, &record),
             Output::Done => self.is_done = true,
         }
         None
@@ -147,6 +150,7 @@ impl Drop for CallTask {
     /// Also when the machine panics: nobody may go on talking to it.
     fn drop(&mut self) {
         self.service.calls.remove(self.key);
+        observe::over(&self.service.observation, self.key);
     }
 }
 

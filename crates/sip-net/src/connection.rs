@@ -24,7 +24,7 @@ use crate::effects::{self, Link};
 use crate::flows::{FlowHandle, Mail, Mailbox};
 use crate::service::Service;
 use crate::write_queue::WriteQueue;
-use crate::{limits, node, trace};
+use crate::{limits, node, observe, trace};
 
 /// Octets that are read at once: a TLS record holds no more.
 const SCRATCH: usize = 16 * 1024;
@@ -310,7 +310,11 @@ impl Drop for Connection {
         }
         if std::thread::panicking() {
             self.service.counters.count("connection-closed", "panic");
-            self.service.registrar.unbind_flow(id);
+            for lost in self.service.registrar.unbind_flow(id) {
+                let reason = UnregistrationReason::ConnectivityError;
+                observe::unregistered(&self.service.observation, &lost, reason);
+                self.service.observer.unregistered(&lost, reason);
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use sip::transaction::ServerKey;
 use crate::call_task;
 use crate::flows::{FlowHandle, Mail};
 use crate::node;
+use crate::observe::{self, MessageTap};
 use crate::service::Service;
 use crate::trace;
 
@@ -38,11 +39,15 @@ pub(crate) fn run(
 ) {
     let now = node::now();
     let view = service.node.view();
+    let mut tap = MessageTap::before(&service.observation, station, &input);
     station.handle(now, &view, input);
     while let Some(output) = station.poll() {
         match output {
             Output::Transmit(message) => {
                 trace::sent(station.flow(), &message);
+                if let Some(tap) = &mut tap {
+                    tap.sent(station, &message);
+                }
                 link.transmit(message);
             }
             Output::SetTimer(at) => link.set_timer(at),
@@ -66,7 +71,9 @@ pub(crate) fn run(
                 service.registrar.unbind(device.as_str(), handle.id());
             }
             Output::StartCall(new) => {
+                observe::started(&service.observation, &new);
                 if let Err(refused) = call_task::start(service, handle, *new) {
+                    observe::over(&service.observation, refused.key);
                     service.counters.count("refused", "node-too-many-calls");
                     tracing::warn!(call = ?refused.key, "a call was refused: the node has as many as it takes");
                     if let Some(answer) = too_busy(&refused) {
@@ -83,8 +90,16 @@ pub(crate) fn run(
                 }
             }
             Output::Close(reason) => link.close(reason),
-            Output::Event(event) => note(service, station, &event),
+            Output::Event(event) => {
+                if let Some(tap) = &mut tap {
+                    tap.happened(station, &event);
+                }
+                note(service, station, &event);
+            }
         }
+    }
+    if let Some(tap) = tap {
+        tap.finish(station);
     }
 }
 
@@ -118,6 +133,7 @@ fn note(service: &Service, station: &Station, event: &Event) {
                 flow = flow.id.0, remote = %flow.remote, listener = ?flow.listener, device = %binding.device,
                 user = binding.user.as_ref().map(tracing::field::display), agent = %binding.user_agent, "registered"
             );
+            observe::registered(&service.observation, binding);
             service.observer.registered(binding);
         }
         Event::Unregistered(binding, reason) => {
@@ -126,6 +142,7 @@ fn note(service: &Service, station: &Station, event: &Event) {
                 flow = flow.id.0, remote = %flow.remote, device = %binding.device,
                 reason = reason.code(), number = reason.number(), "unregistered"
             );
+            observe::unregistered(&service.observation, binding, *reason);
             service.observer.unregistered(binding, *reason);
         }
         Event::Refused(refusal) => {
@@ -136,6 +153,7 @@ fn note(service: &Service, station: &Station, event: &Event) {
                 status = refusal.status.as_u16(), reason = refusal.reason.code(), detail = ?refusal.reason,
                 cause = refusal.reason.cause().number(), explanation = refusal.reason.explanation(), "refused"
             );
+            observe::refused(&service.observation, flow, refusal);
             service.observer.refused(flow, refusal);
         }
         Event::Challenged => tracing::debug!(flow = flow.id.0, remote = %flow.remote, "challenged"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use callmanager::admission::PeerNames;
-use callmanager::flow::Listener;
+use callmanager::flow::{FlowId, Listener};
 use runtime::certificate::CertificateFacts;
 use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
@@ -13,6 +13,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connection::Stream;
 use crate::limits;
+use crate::listener::Secured;
+use crate::observe::{self, Ended, Shaken};
 use crate::observer::HandshakeFailure;
 use crate::service::Service;
 use crate::tls::{PeerCheck, TlsPort, peer_names};
@@ -25,40 +27,54 @@ pub(crate) struct Peer {
     pub(crate) chain: Vec<CertificateDer<'static>>,
 }
 
-/// Shakes hands. `None` when it failed, which is logged and counted.
+/// A connection that was accepted, before its handshake.
+pub(crate) struct Accepted {
+    pub(crate) listener: Listener,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    /// The name of the flow that it becomes.
+    pub(crate) flow: FlowId,
+    pub(crate) at: Instant,
+}
+
+/// Shakes hands. `None` when it failed, which is logged, counted and recorded.
 pub(crate) async fn accept(
     service: &Service,
     socket: TcpStream,
-    (listener, remote): (Listener, SocketAddr),
-    port: &TlsPort,
-    accepted_at: Instant,
+    accepted: &Accepted,
+    secured: &Secured,
 ) -> Option<(Stream, Option<Peer>)> {
-    let (config, check) = match port.for_connection() {
+    let Accepted { listener, local, remote, flow, at } = *accepted;
+    let is_mutual = matches!(secured.port, TlsPort::Mutual(_));
+    let shaken = Shaken { listener, local, remote, own_chain: &secured.chain, is_mutual };
+    let (config, check) = match secured.port.for_connection() {
         Ok(made) => made,
         Err(error) => {
-            fail(service, listener, remote, "configuration", error.to_string());
+            fail(service, &shaken, &Ended::of("configuration", &error.to_string()));
             return None;
         }
     };
-    let deadline = (accepted_at + limits::HANDSHAKE).into();
+    let deadline = (at + limits::HANDSHAKE).into();
     match tokio::time::timeout_at(deadline, TlsAcceptor::from(config).accept(socket)).await {
         Ok(Ok(stream)) => {
+            observe::completed(&service.observation, &shaken, stream.get_ref().1, flow.0);
             let peer = check.and_then(|check| admitted(&stream, remote, &check));
             Some((Stream::Tls(Box::new(stream)), peer))
         }
         Ok(Err(error)) => {
-            let refusal = check.and_then(|check| check.refusal());
-            fail(
-                service,
-                listener,
-                remote,
-                refusal.map_or_else(|| reason(&error), |refusal| refusal.code()),
-                error.to_string(),
-            );
+            let refusal = check.as_ref().and_then(|check| check.refusal());
+            let detail = error.to_string();
+            let ended = Ended {
+                error: of_rustls(&error),
+                refusal,
+                peer_chain: check.as_ref().map_or(&[], |check| check.refused_chain()),
+                ..Ended::of(refusal.map_or_else(|| reason(&error), |refusal| refusal.code()), &detail)
+            };
+            fail(service, &shaken, &ended);
             None
         }
         Err(_) => {
-            fail(service, listener, remote, "timeout", "the handshake took longer than 10 s".into());
+            fail(service, &shaken, &Ended::of("timeout", "the handshake took longer than 10 s"));
             None
         }
     }
@@ -83,9 +99,7 @@ fn admitted(
 /// A reason code for what is not a matter of the certificate.
 #[must_use]
 pub fn reason(error: &std::io::Error) -> &'static str {
-    let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
-        return "connection-lost";
-    };
+    let Some(error) = of_rustls(error) else { return "connection-lost" };
     match error {
         rustls::Error::NoCertificatesPresented => "certificate-required",
         rustls::Error::AlertReceived(rustls::AlertDescription::UnknownCA) => "peer-says-unknown-ca",
@@ -98,8 +112,14 @@ pub fn reason(error: &std::io::Error) -> &'static str {
     }
 }
 
-fn fail(service: &Service, listener: Listener, remote: SocketAddr, reason: &'static str, detail: String) {
+fn of_rustls(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+fn fail(service: &Service, shaken: &Shaken<'_>, ended: &Ended<'_>) {
+    let (&Shaken { listener, remote, .. }, &Ended { reason, detail, .. }) = (shaken, ended);
     service.counters.count("handshake-failed", reason);
     tracing::info!(?listener, %remote, reason, detail, "TLS handshake failed");
-    service.observer.handshake_failed(&HandshakeFailure { listener, remote, reason, detail });
+    observe::failed(&service.observation, shaken, ended);
+    service.observer.handshake_failed(&HandshakeFailure { listener, remote, reason, detail: detail.to_owned() });
 }

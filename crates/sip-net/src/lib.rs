@@ -30,6 +30,7 @@ pub mod handshake;
 pub mod limits;
 pub mod listener;
 mod node;
+pub mod observe;
 mod observer;
 mod service;
 mod sweep;

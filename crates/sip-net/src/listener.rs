@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use callmanager::flow::{Flow, Listener, Transport};
+use observation::Certificate;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::watch;
 
 use crate::connection::{Connection, Stream};
+use crate::handshake::Accepted;
 use crate::service::Service;
 use crate::tls::TlsPort;
 use crate::{handshake, limits, node};
@@ -18,8 +20,15 @@ use crate::{handshake, limits, node};
 /// A TCP port that is open.
 pub(crate) struct Port {
     pub(crate) listener: Listener,
-    pub(crate) tls: Option<TlsPort>,
+    pub(crate) tls: Option<Secured>,
     pub(crate) socket: TcpListener,
+}
+
+/// The TLS side of a port, and the chain that it shows.
+#[derive(Clone)]
+pub(crate) struct Secured {
+    pub(crate) port: TlsPort,
+    pub(crate) chain: Arc<[Certificate]>,
 }
 
 /// Opens a TCP port.
@@ -80,7 +89,7 @@ pub fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-fn admit(service: &Arc<Service>, listener: Listener, tls: Option<&TlsPort>, stream: TcpStream, remote: SocketAddr) {
+fn admit(service: &Arc<Service>, listener: Listener, tls: Option<&Secured>, stream: TcpStream, remote: SocketAddr) {
     if !service.has_room(remote.ip()) {
         service.counters.count("connection-closed", "too-many");
         return;
@@ -90,7 +99,7 @@ fn admit(service: &Arc<Service>, listener: Listener, tls: Option<&TlsPort>, stre
 }
 
 /// The life of a connection. The handshake's memory is given back before the connection's is taken.
-async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, socket: TcpStream, remote: SocketAddr) {
+async fn serve(service: Arc<Service>, listener: Listener, tls: Option<Secured>, socket: TcpStream, remote: SocketAddr) {
     let accepted_at = node::instant();
     if prepare(&socket).is_err() {
         return;
@@ -98,10 +107,12 @@ async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, 
     let Ok(local) = socket.local_addr() else { return };
     service.newcomers().enter(remote.ip());
     let guard = Uncounted(&service, remote.ip());
+    let id = service.next_flow();
     let (stream, peer) = match tls {
         None => (Stream::Tcp(socket), None),
-        Some(port) => {
-            let shaken = handshake::accept(&service, socket, (listener, remote), &port, accepted_at);
+        Some(secured) => {
+            let accepted = Accepted { listener, local, remote, flow: id, at: accepted_at };
+            let shaken = handshake::accept(&service, socket, &accepted, &secured);
             match Box::pin(shaken).await {
                 Some(accepted) => accepted,
                 None => return,
@@ -110,7 +121,6 @@ async fn serve(service: Arc<Service>, listener: Listener, tls: Option<TlsPort>, 
     };
     std::mem::forget(guard);
     let transport = if matches!(stream, Stream::Tls(_)) { Transport::Tls } else { Transport::Tcp };
-    let id = service.next_flow();
     let (peer_names, chain) = peer.map(|peer| (peer.names, peer.chain)).unzip();
     let flow = Flow { id, listener, transport, local, remote, peer_names };
     Connection::new(service, stream, flow, chain).run().await;

@@ -16,6 +16,7 @@ use callmanager::node_view::RunningSettings;
 use callmanager::registrar::{Binding, Registrar, UnregistrationReason};
 use directory::Directory;
 use runtime::identity::Identity;
+use runtime::observation::Observation;
 use rustls::pki_types::CertificateDer;
 use sip::transport::Newcomers;
 use token::UnixTime;
@@ -28,7 +29,7 @@ use crate::counters::{Count, Counters};
 use crate::datagram::DatagramPort;
 use crate::edges::Edges;
 use crate::flows::{FlowHandle, Flows, Mail};
-use crate::listener::{self, Port};
+use crate::listener::{self, Port, Secured};
 use crate::node::{self, Node};
 use crate::observer::Observer;
 use crate::tls::{ClientTrust, KeyLogFile, ListedNames, MutualPort, TlsPort};
@@ -43,6 +44,8 @@ pub struct Shared {
     pub access_tokens: Arc<AccessTokens>,
     /// Who is told what happens.
     pub observer: Arc<dyn Observer>,
+    /// Where it is recorded for those who look at it.
+    pub observation: Arc<Observation>,
 }
 
 /// The ports that are opened. 0 lets the system choose, which tests want.
@@ -164,6 +167,7 @@ pub(crate) struct Service {
     pub(crate) calls: Calls,
     pub(crate) counters: Counters,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) observation: Arc<Observation>,
     throttle: Mutex<FailureThrottle>,
     newcomers: Mutex<Newcomers>,
     /// How often a trust store was replaced.
@@ -256,6 +260,7 @@ impl CallManagerService {
             calls: Calls::default(),
             counters: Counters::default(),
             observer: shared.observer,
+            observation: shared.observation,
             throttle: Mutex::default(),
             newcomers: Mutex::new(Newcomers::new(limits::UNREGISTERED)),
             trust_changes: AtomicU64::new(0),
@@ -441,11 +446,13 @@ struct Sockets {
 
 /// Opens every port before any is served: a service starts whole or not at all.
 fn open(config: &ServiceConfig, tls: TlsPorts) -> Result<Sockets, StartError> {
+    let [tomcat, callmanager] =
+        [&config.tls.tomcat, &config.tls.callmanager].map(|identity| crate::observe::certificates(identity.chain()));
     let plan = [
         (Listener::Phone, config.ports.phone, None),
-        (Listener::Secure, config.ports.secure, Some(tls.secure)),
-        (Listener::OAuth, config.ports.oauth, Some(tls.oauth)),
-        (Listener::MraOAuth, config.ports.mra_oauth, Some(tls.mra_oauth)),
+        (Listener::Secure, config.ports.secure, Some((tls.secure, callmanager))),
+        (Listener::OAuth, config.ports.oauth, Some((tls.oauth, Arc::clone(&tomcat)))),
+        (Listener::MraOAuth, config.ports.mra_oauth, Some((tls.mra_oauth, tomcat))),
     ];
     let mut sockets = Sockets { streams: Vec::new(), datagrams: None };
     for (listener, port, tls) in plan {
@@ -458,6 +465,7 @@ fn open(config: &ServiceConfig, tls: TlsPorts) -> Result<Sockets, StartError> {
             let address = socket.local_addr().map_err(failed)?;
             sockets.datagrams = Some((listener::open_udp(address).map_err(failed)?, address));
         }
+        let tls = tls.map(|(port, chain)| Secured { port, chain });
         sockets.streams.push(Port { listener, tls, socket });
     }
     Ok(sockets)

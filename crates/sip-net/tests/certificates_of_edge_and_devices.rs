@@ -12,6 +12,7 @@ mod support;
 use std::sync::Arc;
 
 use callmanager::flow::{Listener, Transport};
+use observation::{AlertSender, ChainSide, LinkFault, Place, Port};
 use rcgen::ExtendedKeyUsagePurpose;
 use support::RunningNode;
 use support::certificates::{Authority, ClientIdentity, Request};
@@ -145,4 +146,42 @@ async fn a_device_registers_on_5061_with_the_certificate_that_names_it() {
             assert_eq!(header(&answer, "Warning"), Some("399 ucm-pub \"TLS authentication failure\""));
         }
     }
+}
+
+/// The last handshake that the node recorded.
+fn recorded(node: &RunningNode) -> observation::Handshake {
+    let records = node.shared.observation.recorder().handshakes(1, |_| true);
+    match &records[0].event {
+        observation::Event::Handshake(handshake) => (**handshake).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_refused_chain_is_recorded_with_the_link_that_fails() {
+    let node = RunningNode::start();
+    let foreign = Authority::new("Foreign CA");
+    assert_alert(&node, Some(foreign.issue(&Request::named(EDGE))), "UnknownCA", "certificate-unknown-ca").await;
+    let handshake = recorded(&node);
+    let failure = handshake.failure.unwrap();
+    assert_eq!((handshake.port, failure.reason), (Port::MraOAuth, "certificate-unknown-ca"));
+    let alert = failure.alert.unwrap();
+    assert_eq!((&*alert.name, alert.number, alert.sender), ("unknown_ca", 48, AlertSender::Us));
+    let failing = failure.failing.unwrap();
+    assert_eq!((failing.side, failing.fault), (ChainSide::Peer, LinkFault::UnknownIssuer));
+    assert_eq!(failing.index + 1, handshake.peer_chain.len(), "the last one that was sent has an unknown issuer");
+    assert!(handshake.peer_chain[0].names.iter().any(|name| &**name == EDGE));
+    assert_eq!(handshake.own_chain[0].names[0].as_ref(), "ucm-pub");
+    assert_eq!(failure.remedy.place, Place::Trust("tomcat-trust"));
+}
+
+#[tokio::test]
+async fn an_admitted_chain_is_recorded_with_version_and_cipher_suite() {
+    let node = RunningNode::start();
+    let identity = node.authority.issue(&Request::named("EXP-C.lab.test"));
+    assert_eq!(outcome(&node, Some(identity), Listener::MraOAuth).await, [None, None]);
+    let handshake = recorded(&node);
+    assert!(handshake.failure.is_none() && handshake.is_mutual && handshake.flow > 0);
+    assert!(handshake.version.is_some() && handshake.cipher_suite.is_some());
+    assert!(handshake.peer_chain[0].names.iter().any(|name| &**name == "EXP-C.lab.test"));
 }

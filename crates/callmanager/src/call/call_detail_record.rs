@@ -131,13 +131,26 @@ impl Call {
             record.connected = Some(party);
             record.connect = Some(scope.now.unix);
         }
+        self.announce_connected();
+    }
+
+    /// Says who talks to whom, and how well protected; again when the media changes.
+    fn announce_connected(&mut self) {
+        if let Some(record) = self.record.as_ref().filter(|record| record.connected.is_some()) {
+            self.outputs.push_back(Output::Connected(record.clone()));
+        }
     }
 
     pub(super) fn record_media(&mut self, security: CallSecurity, suites: Vec<&'static str>) {
         if let Some(record) = &mut self.record {
+            let is_same = record.security == security && record.suites == suites;
             record.security = security;
             record.suites = suites;
+            if is_same {
+                return;
+            }
         }
+        self.announce_connected();
     }
 
     pub(super) fn refused_record(&mut self, status: StatusCode) {

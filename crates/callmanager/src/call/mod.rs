@@ -147,6 +147,8 @@ pub enum Output {
     },
     /// Call back with [`Input::Timeout`] no later than this; replaces what was asked before.
     SetTimer(Instant),
+    /// It is answered: its record so far. Again when its media changes.
+    Connected(Box<CallDetailRecord>),
     /// Keep the record.
     Record(Box<CallDetailRecord>),
     /// The call is over; nothing follows.

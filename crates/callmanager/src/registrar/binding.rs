@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use directory::{DeviceName, Directory, LineAppearance, UserId};
+use observation::CredentialsForm;
 use sip::dialog::RouteSet;
 use sip::message::UriBuf;
 use token::{UnixTime, VerifiedAccessToken};
@@ -50,6 +51,8 @@ pub struct Binding {
     pub token: CurrentToken,
     /// How the client speaks.
     pub dialect: Dialect,
+    /// In which form it gave its credentials.
+    pub credentials: CredentialsForm,
     /// The flow it is reached on, and only on that (RFC 5626 §5.3).
     pub flow: FlowId,
     /// Behind an edge that tells its clients apart: the name of the device's flow to the edge.

@@ -9,11 +9,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use directory::{Device, DeviceName, SecurityProfile, UserId};
+use observation::CredentialsForm;
 use sip::auth::{Algorithm, BearerCredentials, Credentials, DigestCredentials, NonceViolation, digest};
 use sip::message::{Request, Violation};
 use token::VerifiedAccessToken;
 
-use crate::flow::Flow;
+use crate::flow::{Flow, Listener};
 use crate::node_view::{NodeView, Now};
 use crate::station::refusal::Reason;
 
@@ -82,6 +83,19 @@ pub(super) fn bearer(request: &Request) -> Result<Presented<'_>, Violation> {
         }
     }
     Ok(presented)
+}
+
+/// In which form a registration's credentials came, once they were found good.
+pub(super) fn form(request: &Request, has_user: bool, flow: &Flow) -> CredentialsForm {
+    match (bearer(request), flow.listener) {
+        (Ok(Presented::Bearer(bearer)), Listener::OAuth | Listener::MraOAuth) => match bearer.is_parameter() {
+            true => CredentialsForm::BearerParameter,
+            false => CredentialsForm::BearerToken,
+        },
+        _ if has_user => CredentialsForm::Digest,
+        (_, Listener::Secure) => CredentialsForm::Certificate,
+        _ => CredentialsForm::None,
+    }
 }
 
 /// Checks an access token and its scope.

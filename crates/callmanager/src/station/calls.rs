@@ -292,7 +292,7 @@ impl Station {
             transaction::Event::StrayResponse => self.outputs.push_back(Output::Event(Event::StrayResponse)),
             transaction::Event::Refused { request, refusal } => {
                 let reason = Reason::Transaction(refusal);
-                self.refused(&request, reason.transaction_status(), reason, None, None);
+                self.refused((now, view), &request, reason.transaction_status(), reason, None, None);
             }
         }
     }

@@ -22,6 +22,11 @@ pub(super) fn date(at: UnixTime) -> [u8; 29] {
     ]
 }
 
+/// The same as text.
+pub(super) fn written(at: UnixTime) -> String {
+    String::from_utf8_lossy(&date(at)).into_owned()
+}
+
 /// The last two digits of a number.
 fn two_digits(number: u64) -> [u8; 2] {
     let digit = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or(0);

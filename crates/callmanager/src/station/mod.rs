@@ -37,6 +37,7 @@ use crate::node_view::{NodeView, Now};
 use crate::registrar::{Binding, UnregistrationReason};
 use calls::Calls;
 use keep_alive::PingBudget;
+use refusal::evidence::Case;
 use refusal::{Reason, Refusal};
 use registering::Pending;
 use registration::Registrations;
@@ -219,6 +220,19 @@ impl Station {
         self.registrations.iter().map(|registration| &registration.binding)
     }
 
+    /// The device that a request comes from, for who shows it: of a REGISTER the one that it names, of any other the one that is
+    /// registered on the flow. Nothing is decided by it.
+    #[must_use]
+    pub fn shown_sender(&self, request: &Request) -> Option<String> {
+        if *request.method() != sip::message::Method::Register {
+            return self.sender(request).map(|registration| registration.binding.device.to_string());
+        }
+        match vendor::device_name(request) {
+            Some(name) => Some(String::from_utf8_lossy(&name).into_owned()),
+            None => self.registrations.only().map(|only| only.binding.device.to_string()),
+        }
+    }
+
     /// Whether a call has a dialog or a request on the flow.
     #[must_use]
     pub fn has_calls(&self) -> bool {
@@ -280,7 +294,7 @@ impl Station {
         let seconds = wait.as_secs().clamp(1, 300);
         let reply = reply::begin(&request, StatusCode::SERVICE_UNAVAILABLE, now, view, &mut self.tags)
             .header_display(sip::message::HeaderName::RetryAfter, seconds);
-        self.refused(&request, StatusCode::SERVICE_UNAVAILABLE, Reason::Throttled, None, None);
+        self.refused((now, view), &request, StatusCode::SERVICE_UNAVAILABLE, Reason::Throttled, None, None);
         self.transmit(reply);
     }
 
@@ -393,6 +407,7 @@ impl Station {
     /// Notes a refusal.
     fn refused(
         &mut self,
+        (now, view): (Now, &impl NodeView),
         request: &Request,
         status: StatusCode,
         reason: Reason,
@@ -400,6 +415,9 @@ impl Station {
         user: Option<String>,
     ) {
         let call_id = request.headers().call_id().unwrap_or_default();
+        let case =
+            Case { request, reason, flow: &self.flow, now, view, device: device.as_deref(), user: user.as_deref() };
+        let (steps, remedy) = (case.steps(), case.remedy());
         let refusal = Refusal {
             reason,
             status,
@@ -407,6 +425,8 @@ impl Station {
             call_id: String::from_utf8_lossy(call_id).into_owned(),
             device,
             user,
+            steps,
+            remedy,
         };
         self.outputs.push_back(Output::Event(Event::Refused(Box::new(refusal))));
     }

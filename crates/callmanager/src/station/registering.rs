@@ -15,7 +15,7 @@ use crate::flow::Listener;
 use crate::node_view::{NodeView, Now};
 use crate::registrar::binding::ExpiryTime;
 use crate::registrar::{Binding, Dialect, RegisteredContact, UnregistrationReason, remotecc};
-use crate::station::authentication::Identity;
+use crate::station::authentication::{self, Identity};
 use crate::station::refusal::Reason;
 use crate::station::register::{self, Decision, Denied, MIN_EXPIRES, Subject};
 use crate::station::registration::{LineRegistration, RegisterFields, Registration, Remembered};
@@ -125,7 +125,7 @@ impl Station {
         if reason.is_guess() {
             self.outputs.push_back(Output::Event(Event::AuthenticationFailed));
         }
-        self.refused(request, status, reason, device, user);
+        self.refused((now, view), request, status, reason, device, user);
         self.respond(now, transaction, reply);
     }
 
@@ -381,6 +381,7 @@ impl Station {
             user: subject.user.clone(),
             token: subject.token.clone().into(),
             dialect,
+            credentials: authentication::form(request, subject.user.is_some(), &self.flow),
             flow: self.flow.id,
             edge_flow,
             path,

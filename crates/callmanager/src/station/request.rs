@@ -150,7 +150,7 @@ impl Station {
 
     /// The registration that a request comes from: the only one of the flow, the one whose Contact it repeats, or the one whose
     /// dialog it is in.
-    fn sender(&self, request: &Request) -> Option<&Registration> {
+    pub(super) fn sender(&self, request: &Request) -> Option<&Registration> {
         if self.flow.listener == Listener::MraOAuth {
             return self.client_of_edge(request);
         }
@@ -407,7 +407,7 @@ impl Station {
             reply = reply::warn(reply, view.running(), text);
         }
         let device = self.sender(request).map(|registration| registration.identity.device.to_string());
-        self.refused(request, status, reason, device, None);
+        self.refused((now, view), request, status, reason, device, None);
         self.respond(now, transaction, reply);
     }
 }

@@ -75,6 +75,8 @@ pub enum CallChange {
     },
     /// It, or the pair of parties that a transfer ended, is over.
     Ended(Box<CallRecord>),
+    /// No leg of it is left.
+    Over,
 }
 
 /// Something that happened to a call.

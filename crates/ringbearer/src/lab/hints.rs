@@ -3,6 +3,7 @@
 use super::Lab;
 use super::member::{DOMAIN, LabNode};
 use super::network::Place;
+use super::provision::ADMINISTRATOR;
 
 /// Commands to copy, with what they are for.
 pub(super) fn things_to_try(lab: &Lab) -> String {
@@ -28,6 +29,7 @@ pub(super) fn things_to_try(lab: &Lab) -> String {
         format!("bob's, outside       {}   then: call 2004 (dave is outside too, and answers)", outside("CSFBOB")),
         "                     call 2003 (carol is inside, and answers)".to_owned(),
         format!("sign in as           alice, bob, carol or dave; password {password}"),
+        format!("the administration   https://{publisher}:8443/   sign in as {ADMINISTRATOR}, with the same password"),
         format!("the login page       https://{publisher}:8443/ssosp/oauth/authorize"),
         format!("a phone's settings   {prefix}curl http://{publisher}:6970/CSFALICE.cnf.xml"),
         format!("the logs             {place}/ucm-pub.log, ucm-sub.log, exp-c.log, exp-e.log"),

@@ -8,7 +8,10 @@ use super::phone::{PEOPLE, Person};
 /// The profile of the lab's phones, as the note names it.
 pub(super) const PROFILE: &str = "Cisco Unified Client Services Framework - OAuth auth";
 
-/// Adds people, phones and lines. Each password is new with each lab.
+/// Who administers the lab in a browser, over SSH and over AXL.
+pub(super) const ADMINISTRATOR: &str = "admin";
+
+/// Adds people, phones and lines, and somebody to administer them. Each password is new with each lab.
 pub(super) async fn people(lab: &Lab) -> anyhow::Result<()> {
     let (publisher, password) = (LabNode::Publisher, &lab.password);
     lab.give(publisher, &format!("set profile \"{PROFILE}\" mode encrypted transport tls"), "").await?;
@@ -21,6 +24,9 @@ pub(super) async fn people(lab: &Lab) -> anyhow::Result<()> {
         lab.give(publisher, &phone, "").await?;
         lab.give(publisher, &format!("set phone line {device} 1 {line} display {user}"), "").await?;
     }
+    lab.give(publisher, &format!("set user {ADMINISTRATOR} first-name Ada last-name Lab roles administrator"), "")
+        .await?;
+    lab.give(publisher, &format!("set user password {ADMINISTRATOR}"), &format!("{password}\n{password}\n")).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Module and function are the names that such tools look for, the file and the line are ours. Our choice: times
-//! are UTC. SIP messages are written with [`masked`] credentials and keys.
+//! are UTC. SIP messages are written with [masked](mask) credentials and keys.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::mask::masked;
+use observation::mask;
 
 /// The part of the client that writes, as the vendor's client names it.
 pub(crate) const SERVICES: &str = "csf.ecc";
@@ -87,7 +87,7 @@ impl ClientLog {
 
 /// A message in lines of a log.
 fn text(message: &[u8]) -> String {
-    masked(message).replace("\r\n", "\n").trim_end().to_owned()
+    mask(message).as_str().replace("\r\n", "\n").trim_end().to_owned()
 }
 
 fn format(time: SystemTime, level: Level, thread: u32, place: &Place, text: &str) -> String {

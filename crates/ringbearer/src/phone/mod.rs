@@ -15,7 +15,6 @@ mod exit;
 mod http;
 mod keeper;
 mod log;
-mod mask;
 mod names;
 mod obey;
 mod report;

@@ -178,6 +178,7 @@ fn start(node: &Arc<Node>) -> anyhow::Result<CallManagerService> {
         directory: Arc::clone(&node.directory),
         access_tokens: Arc::clone(&node.tokens),
         observer: Arc::new(LineEvents::start(node.name.clone(), node.store.clone())),
+        observation: Arc::clone(&node.observation),
     };
     Ok(CallManagerService::start(config, shared)?)
 }

@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use authorization::{AccessTokens, Marks, Revocations};
 use directory::{Directory, DirectoryRepository, NodeName, NodeSettings};
 use runtime::config::NodeConfig;
+use runtime::observation::Observation;
 use runtime::tls::ReplaceableCertificate;
 use store::Store;
 use token::UnixTime;
@@ -39,6 +40,8 @@ pub(crate) struct Node {
     pub(super) https: OnceLock<Arc<ReplaceableCertificate>>,
     /// Whether it takes nothing new, because it is about to end.
     pub(super) is_draining: AtomicBool,
+    /// What happens on the node, for those who look at it.
+    pub(super) observation: Arc<Observation>,
     running: Mutex<HashMap<NodeName, NodeSettings>>,
 }
 
@@ -69,6 +72,7 @@ impl Node {
             directory: Arc::new(ArcSwap::new(directory)),
             https: OnceLock::new(),
             is_draining: AtomicBool::new(false),
+            observation: Arc::new(Observation::new(config.observation.limits())),
             running: Mutex::default(),
             config,
             store,

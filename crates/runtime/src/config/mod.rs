@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::KeyKind;
+use crate::observation::ObservationSection;
 use crate::telemetry::{self, LogConfig};
 
 mod change;
@@ -57,6 +58,9 @@ pub struct NodeConfig {
     /// What monitoring reads.
     #[serde(default)]
     pub metrics: MetricsSection,
+    /// What is kept in memory of what happens, for the pages under `/live`.
+    #[serde(default)]
+    pub observation: ObservationSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,

@@ -111,6 +111,9 @@ impl ClientCertVerifier for ClientCertificateVerifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         let outcome = self.trust.check(end_entity, intermediates, now, self.algorithms());
+        if outcome.is_err() {
+            self.check.keep(end_entity, intermediates);
+        }
         self.check.set(outcome.clone());
         outcome.map(|_| ClientCertVerified::assertion()).map_err(|refusal| Error::InvalidCertificate(error_of(refusal)))
     }

@@ -28,24 +28,39 @@ use client_certificate::ClientCertificateVerifier;
 
 /// What the check of one peer's certificate found; filled during the handshake, read after it.
 #[derive(Debug, Default)]
-pub struct PeerCheck(OnceLock<Result<Vec<Relaxation>, CertificateRefusal>>);
+pub struct PeerCheck {
+    outcome: OnceLock<Result<Vec<Relaxation>, CertificateRefusal>>,
+    refused_chain: OnceLock<Vec<CertificateDer<'static>>>,
+}
 
 impl PeerCheck {
     fn set(&self, outcome: Result<Vec<Relaxation>, CertificateRefusal>) {
         // A handshake verifies one certificate; were there a second, the first verdict is the one that counted.
-        let _ = self.0.set(outcome);
+        let _ = self.outcome.set(outcome);
+    }
+
+    /// Keeps a chain that was refused, for who explains the refusal.
+    fn keep(&self, end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) {
+        let chain = std::iter::once(end_entity).chain(intermediates).map(|one| one.clone().into_owned()).collect();
+        let _ = self.refused_chain.set(chain);
+    }
+
+    /// The chain of the peer that was refused, end entity first.
+    #[must_use]
+    pub fn refused_chain(&self) -> &[CertificateDer<'static>] {
+        self.refused_chain.get().map_or(&[], Vec::as_slice)
     }
 
     /// The refusal, if that is what ended the handshake.
     #[must_use]
     pub fn refusal(&self) -> Option<CertificateRefusal> {
-        self.0.get().and_then(|outcome| outcome.as_ref().err()).copied()
+        self.outcome.get().and_then(|outcome| outcome.as_ref().err()).copied()
     }
 
     /// The relaxations that let the peer in.
     #[must_use]
     pub fn relaxations(&self) -> &[Relaxation] {
-        self.0.get().and_then(|outcome| outcome.as_ref().ok()).map_or(&[], Vec::as_slice)
+        self.outcome.get().and_then(|outcome| outcome.as_ref().ok()).map_or(&[], Vec::as_slice)
     }
 }
 

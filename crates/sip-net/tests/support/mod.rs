@@ -65,7 +65,12 @@ impl RunningNode {
             danger_tls_key_log: None,
         };
         change(&mut config);
-        let shared = Shared { directory: Arc::clone(&directory), access_tokens: Arc::clone(&tokens), observer };
+        let shared = Shared {
+            directory: Arc::clone(&directory),
+            access_tokens: Arc::clone(&tokens),
+            observer,
+            observation: Arc::default(),
+        };
         let service = CallManagerService::start(config.clone(), shared.clone()).unwrap();
         let ports = service.status().ports;
         Self { service, node, directory, tokens, config, shared, authority, ports }

@@ -14,6 +14,7 @@ use crate::message::syntax;
 #[derive(Clone)]
 pub struct BearerCredentials<'a> {
     token: Cow<'a, [u8]>,
+    is_parameter: bool,
     realm: Option<Cow<'a, [u8]>>,
     username: Option<Cow<'a, [u8]>>,
 }
@@ -22,7 +23,8 @@ impl<'a> BearerCredentials<'a> {
     /// Parses what follows the name of the scheme.
     pub(super) fn parse(rest: &'a [u8]) -> Option<Self> {
         let (mut token, parameters) = bare_token(rest);
-        let mut credentials = Self { token: Cow::Borrowed(b""), realm: None, username: None };
+        let is_parameter = token.is_none();
+        let mut credentials = Self { token: Cow::Borrowed(b""), is_parameter, realm: None, username: None };
         for parameter in AuthParameters::new(parameters) {
             parameter?.keep(&mut [
                 ("token", &mut token),
@@ -37,6 +39,11 @@ impl<'a> BearerCredentials<'a> {
     /// The access token.
     pub fn token(&self) -> &[u8] {
         &self.token
+    }
+
+    /// Whether the token came as the parameter `token`, and not as RFC 8898 §2 has it.
+    pub fn is_parameter(&self) -> bool {
+        self.is_parameter
     }
 
     /// The realm, if the client names one.

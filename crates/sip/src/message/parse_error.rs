@@ -45,6 +45,11 @@ impl ParseError {
             .ok()
     }
 
+    /// The octets of the message, as far as they came.
+    pub const fn octets(&self) -> &Bytes {
+        &self.0.headers.bytes
+    }
+
     /// The header, as far as it was read.
     pub const fn headers(&self) -> &Headers {
         &self.0.headers

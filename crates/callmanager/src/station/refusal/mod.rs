@@ -1,72 +1,20 @@
-//! Why a request was refused: a reason code, the status it got, and the checks that it had passed before.
+//! Why a request was refused: a reason code, the status it got, the checks that it had passed before, and where it is put right.
 //!
 //! The node logs a [`Refusal`]; a page that explains refusals shows the same. The peer learns the status and, where a
 //! client can do something about it, a Warning: never which check of an identity failed (a refusal has the same bytes
 //! whether or not a user or device exists).
 
+mod check;
+pub(super) mod evidence;
+mod remedy;
+
 use authorization::AccessTokenError;
+use observation::{Remedy, Step};
 use sip::message::{Method, StatusCode, Violation};
 
+pub use check::Check;
+
 use crate::registrar::RejectionCause;
-
-/// The checks of a request in their order; none runs before the one above it has passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Check {
-    /// Framing, start line, mandatory and single header fields, CSeq method.
-    Syntax,
-    /// Max-Forwards is left.
-    MaxForwards,
-    /// The source has not failed too often, and the node is not about to stop.
-    Throttle,
-    /// The cluster's SIP OAuth mode fits the port.
-    ClusterMode,
-    /// Credentials that the port takes.
-    Credentials,
-    /// The access token, digest or certificate is good.
-    Authentication,
-    /// The token's scope covers registration.
-    Scope,
-    /// The device exists and the user may use it.
-    Device,
-    /// The device's profile fits port and transport.
-    Profile,
-    /// From, To and the directory number are the device's.
-    Line,
-    /// Every required extension is supported.
-    Require,
-    /// Contact and Expires can be taken.
-    Contact,
-    /// CSeq goes forward.
-    Sequence,
-    /// No other client holds the device.
-    Duplicate,
-    /// The request is one that is served, and its dialog exists.
-    Routing,
-    /// The flow may have another call.
-    Capacity,
-}
-
-impl Check {
-    /// All checks, in order.
-    pub const ALL: [Self; 16] = [
-        Self::Syntax,
-        Self::MaxForwards,
-        Self::Throttle,
-        Self::ClusterMode,
-        Self::Credentials,
-        Self::Authentication,
-        Self::Scope,
-        Self::Device,
-        Self::Profile,
-        Self::Line,
-        Self::Require,
-        Self::Contact,
-        Self::Sequence,
-        Self::Duplicate,
-        Self::Routing,
-        Self::Capacity,
-    ];
-}
 
 /// The three documented causes of "SIP OAuth Registration port Mismatch".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,36 +100,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The check that failed.
-    #[must_use]
-    pub fn check(self) -> Check {
-        match self {
-            Self::Syntax(_) => Check::Syntax,
-            Self::TooManyHops => Check::MaxForwards,
-            Self::Throttled | Self::Draining => Check::Throttle,
-            Self::PortMismatch(PortMismatch::ModeDisabled) => Check::ClusterMode,
-            Self::PortMismatch(_) | Self::Transport | Self::CertificateName => Check::Profile,
-            Self::SchemeNotTaken => Check::Credentials,
-            Self::AccessToken(_) | Self::UserInactive | Self::Digest => Check::Authentication,
-            Self::Scope => Check::Scope,
-            Self::Device | Self::DeviceBinding | Self::NotRegistered => Check::Device,
-            Self::ThirdParty | Self::Line | Self::From => Check::Line,
-            Self::Extension => Check::Require,
-            Self::Contact | Self::IntervalTooBrief => Check::Contact,
-            Self::Sequence => Check::Sequence,
-            Self::ActiveElsewhere => Check::Duplicate,
-            Self::Scheme
-            | Self::Route
-            | Self::Transaction(_)
-            | Self::Dialog
-            | Self::MethodNotAllowed
-            | Self::MethodUnknown
-            | Self::Event
-            | Self::NotServed => Check::Routing,
-            Self::TooManyRegistrations | Self::TooManyCalls => Check::Capacity,
-        }
-    }
-
     /// The reason code of logs and counters.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -251,7 +169,30 @@ impl Reason {
                 "the access token is not good: expired, or made with keys that this node does not have"
             }
             Self::Draining => "the node is about to stop: it takes nothing new, and the device goes to another node",
-            _ => "",
+            Self::Syntax(_) => "the request breaks a rule of its syntax",
+            Self::TooManyHops => "no hops are left: Max-Forwards is 0",
+            Self::Throttled => "the source failed too often lately",
+            Self::SchemeNotTaken => "the credentials are of a scheme that this port does not take",
+            Self::UserInactive => "the user of the access token is no longer active",
+            Self::Digest => "the digest is wrong, or its user is not the digest user of the device",
+            Self::CertificateName => "the certificate of the client names neither the device nor its profile",
+            Self::Scope => "the scope of the access token does not cover the SIP line",
+            Self::ThirdParty => "From and To of a REGISTER differ: nobody registers for another",
+            Self::NotRegistered => "no device is registered on this connection for this user",
+            Self::Extension => "an extension is required that is not supported",
+            Self::Contact => "Contact has no address that can be taken",
+            Self::IntervalTooBrief => "Expires is shorter than the registrar takes",
+            Self::Sequence => "CSeq did not go forward",
+            Self::TooManyRegistrations => "the connection or the sign-in has as many registrations as it may",
+            Self::Route => "the request is to go where this node does not send",
+            Self::Transaction(_) => "no transaction can be made of the request",
+            Self::Scheme => "the Request-URI is not SIP's",
+            Self::Dialog => "the dialog does not exist",
+            Self::MethodNotAllowed => "the method is known and not served here",
+            Self::MethodUnknown => "the method is not known",
+            Self::Event => "the event package is not served",
+            Self::NotServed => "the request has no purpose here",
+            Self::TooManyCalls => "the connection has as many calls as it may",
         }
     }
 
@@ -329,12 +270,8 @@ pub struct Refusal {
     pub device: Option<String>,
     /// The user of the token, when that was good.
     pub user: Option<String>,
-}
-
-impl Refusal {
-    /// The checks that were made, in order: all but the last passed.
-    pub fn steps(&self) -> impl Iterator<Item = (Check, bool)> {
-        let failed = self.reason.check();
-        Check::ALL.into_iter().take_while(move |check| *check <= failed).map(move |check| (check, check != failed))
-    }
+    /// The checks that were made, in order, with what they saw: all but the last passed.
+    pub steps: Box<[Step]>,
+    /// Where it is put right.
+    pub remedy: Remedy,
 }
