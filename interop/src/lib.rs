@@ -15,11 +15,8 @@ pub mod edge;
 pub mod edge_phone;
 pub mod fleet;
 pub mod folder;
-<<<<<<< /tmp/exw/a
 pub mod lab;
-=======
 pub mod monitor;
->>>>>>> /tmp/exw/b
 pub mod openssl;
 pub mod raw_client;
 pub mod sipp;
