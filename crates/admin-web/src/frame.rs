@@ -68,14 +68,14 @@ impl Frame {
 
     /// The text with `{0}` replaced: for templates.
     #[must_use]
-    pub fn say(&self, key: &str, value: &dyn std::fmt::Display) -> String {
-        self.language.fill(key, &[value])
+    pub fn say(&self, key: &str, value: impl std::fmt::Display) -> String {
+        self.language.fill(key, &[&value])
     }
 
     /// The text with `{0}` and `{1}` replaced: for templates.
     #[must_use]
-    pub fn say_both(&self, key: &str, first: &dyn std::fmt::Display, second: &dyn std::fmt::Display) -> String {
-        self.language.fill(key, &[first, second])
+    pub fn say_both(&self, key: &str, first: impl std::fmt::Display, second: impl std::fmt::Display) -> String {
+        self.language.fill(key, &[&first, &second])
     }
 
     /// Whether the account may change anything.

@@ -18,6 +18,7 @@ pub mod ccmadmin;
 mod directory_accounts;
 mod error;
 mod flash;
+pub mod form;
 mod foundation;
 mod frame;
 mod guard;
@@ -31,6 +32,7 @@ mod set_up_code;
 mod sign_in;
 pub mod submission;
 mod surface;
+pub mod table;
 
 pub use account::{Account, Accounts, Permission, SetUpRefusal, SignInRefusal, Stamp, Unavailable};
 pub use administrator::Administrator;

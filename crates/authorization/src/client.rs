@@ -142,6 +142,12 @@ impl Clients {
         self
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Client] {
+        &self.0
+    }
+
     /// The client with this identifier.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Client> {

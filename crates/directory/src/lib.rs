@@ -44,6 +44,6 @@ pub use repository::{
     AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, Precondition, RepositoryError,
     RestartState, Surface, Version,
 };
-pub use security_profile::{DeviceSecurityMode, SecurityProfile, TransportType};
+pub use security_profile::{DeviceSecurityMode, OAuthCondition, SecurityProfile, TransportType};
 pub use snapshot::{Contents, Directory};
 pub use webhook::{EventKind, Webhook, WebhookChange, WebhookRepository};

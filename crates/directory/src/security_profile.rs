@@ -180,21 +180,46 @@ impl SecurityProfile {
     }
 
     fn validate_oauth(&self) -> Result<(), Violation> {
-        const FIELD: &str = "Enable OAuth Authentication";
-        if self.device_security_mode != DeviceSecurityMode::Encrypted {
-            let reason = "OAuth needs the device security mode Encrypted";
-            return conflict(FIELD, "Device Security Mode", reason);
+        match self.oauth_conditions().into_iter().find(|condition| !condition.holds) {
+            Some(broken) => conflict("Enable OAuth Authentication", broken.field, broken.reason),
+            None => Ok(()),
         }
-        if self.digest_authentication {
-            let reason = "OAuth and digest authentication exclude each other";
-            return conflict(FIELD, "Enable Digest Authentication", reason);
-        }
-        if self.tftp_encrypted_config {
-            let reason = "OAuth and an encrypted configuration file exclude each other";
-            return conflict(FIELD, "TFTP Encrypted Config", reason);
-        }
-        Ok(())
     }
+
+    /// What OAuth asks of the profile's other fields, and whether it has it.
+    #[must_use]
+    pub fn oauth_conditions(&self) -> [OAuthCondition; 4] {
+        let condition = |field, reason, holds| OAuthCondition { field, reason, holds };
+        [
+            condition(
+                "Device Security Mode",
+                "OAuth needs the device security mode Encrypted",
+                self.device_security_mode == DeviceSecurityMode::Encrypted,
+            ),
+            condition("Transport Type", "OAuth needs the transport TLS", self.transport_type == TransportType::Tls),
+            condition(
+                "Enable Digest Authentication",
+                "OAuth and digest authentication exclude each other",
+                !self.digest_authentication,
+            ),
+            condition(
+                "TFTP Encrypted Config",
+                "OAuth and an encrypted configuration file exclude each other",
+                !self.tftp_encrypted_config,
+            ),
+        ]
+    }
+}
+
+/// Something that OAuth asks of a field of a phone security profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OAuthCondition {
+    /// The field by its label.
+    pub field: &'static str,
+    /// What is asked, and why.
+    pub reason: &'static str,
+    /// Whether the profile has it.
+    pub holds: bool,
 }
 
 fn refuse(field: &'static str, rule: Rule) -> Result<(), Violation> {

@@ -8,8 +8,7 @@ use ringbearer_admin_web::Language;
 use ringbearer_admin_web::language::catalogues;
 
 /// What takes a key: a literal as the first argument.
-const TAKES_KEY: &str =
-    r#"(?s)(?:(?-u:\b)(?:tr|say|say_both|fill|key)\([ \n]*|(?:title|label|help|legend|caption): )"((?:[^"\\]|\\.)*)""#;
+const TAKES_KEY: &str = r#"(?s)(?:(?-u:\b)(?:tr|say|say_both|fill|key)\([ \n]*|\.help\([ \n]*|(?:title|label|help|legend|caption|menu|one|many|about): |Field::(?:text|new)\([A-Z]+, "[a-z_]+", |const (?:PART|FORWARD|DEVICES|PERMISSIONS|SECURITY|PORT|LINES): &str = )"((?:[^"\\]|\\.)+)""#;
 
 fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -80,4 +79,18 @@ fn the_catalogues_have_the_same_keys_once_each_and_the_same_places() {
         }
     }
     assert_eq!(keys["pt"], keys["es"], "what one language has the other has");
+}
+
+#[test]
+fn the_directorys_own_texts_are_translated() {
+    let parameters = directory::PARAMETERS.iter();
+    let own = parameters
+        .flat_map(|parameter| [parameter.label.to_owned(), parameter.help.to_owned(), parameter.group.to_string()]);
+    let ports = directory::PortName::ALL.into_iter().map(|port| port.label().to_owned());
+    let roles = directory::Role::ALL.into_iter().map(|role| role.name().to_owned());
+    for text in own.chain(ports).chain(roles) {
+        for language in [Language::Portuguese, Language::Spanish] {
+            assert!(same_in_both(&text, language), "{}: {text:?}", language.tag());
+        }
+    }
 }

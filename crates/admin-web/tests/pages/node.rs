@@ -48,7 +48,6 @@ impl Drop for Folder {
 /// The node.
 pub(crate) struct Node {
     pub(crate) store: Store,
-    pub(crate) server: Arc<AuthorizationServer>,
     pub(crate) routes: Vec<Route>,
     router: Router,
     elapsed: Arc<AtomicU64>,
@@ -92,11 +91,11 @@ impl Node {
                 Reading { monotonic: start + Duration::from_secs(passed), unix_seconds: START + passed }
             }),
         };
-        let pages = CcmAdmin { repository, server: Arc::clone(&server), hashes: Arc::clone(&hashes) };
+        let pages = CcmAdmin { repository, server, hashes: Arc::clone(&hashes) };
         let surface = ccmadmin::surface(pages);
         let routes = surface.routes().to_vec();
         let router = router(settings, Arc::new(accounts), surface);
-        Self { store, server, routes, router, elapsed, hashes, folder }
+        Self { store, routes, router, elapsed, hashes, folder }
     }
 
     /// A node with a small office: `admin`, `reader`, `axl` and `alice`, whose passwords are `pw-` and the name.

@@ -115,8 +115,8 @@ impl Directory {
     /// The devices that a user owns or is associated with, by name.
     #[must_use]
     pub fn devices_of_user(&self, user: &str) -> Vec<&Arc<Device>> {
-        let mut devices = self.devices.sorted();
-        devices.retain(|device| device.is_of_user(user));
+        let mut devices: Vec<_> = self.devices.values().filter(|device| device.is_of_user(user)).collect();
+        devices.sort_by_cached_key(|device| fold(device.name.as_str()));
         devices
     }
 

@@ -65,7 +65,7 @@ impl Directory {
             return Err(Violation::new("End User", "Controlled Devices", rule));
         }
         let is_own = |other: &UserId| other.as_str().eq_ignore_ascii_case(user.as_str());
-        let changed = self.devices.sorted().into_iter().filter_map(|device| {
+        let changed = self.devices.values().filter_map(|device| {
             let wanted = phones.iter().any(|name| device.name.as_str().eq_ignore_ascii_case(name));
             if wanted == device.associated_users.iter().any(is_own) {
                 return None;
@@ -75,11 +75,17 @@ impl Directory {
                 true => device.associated_users.push(user.clone()),
                 false => device.associated_users.retain(|other| !is_own(other)),
             }
+            Some(device)
+        });
+        // Sorted last: most of the devices have nothing to do with the user.
+        let mut changed: Vec<_> = changed.collect();
+        changed.sort_by(|one, other| one.name.cmp(&other.name));
+        let with_version = |device| {
             let object = Object::Device(device);
             let version = self.version(&object.key())?;
             Some((object, Precondition::Version(version)))
-        });
-        Ok(changed.collect())
+        };
+        Ok(changed.into_iter().filter_map(with_version).collect())
     }
 
     /// The lines that a device names and that there are not yet: they are added with it.
@@ -94,36 +100,42 @@ impl Directory {
     /// # Errors
     /// [`Rule::InUse`] with one user of it.
     pub fn validate_remove(&self, key: &ObjectKey) -> Result<(), Violation> {
-        let name = key.name();
-        let is = |other: &str| other.eq_ignore_ascii_case(name);
-        let device = |uses: &dyn Fn(&Device) -> bool| {
-            let mut devices = self.devices.sorted().into_iter();
-            let found = devices.find(|device| uses(device));
-            found.map(|device| ("Phone", device.name.to_string()))
-        };
-        let user = match key {
-            ObjectKey::Profile(_) => device(&|d| is(d.security_profile.as_str())),
-            ObjectKey::Pool(_) => device(&|d| is(d.device_pool.as_str())),
-            ObjectKey::Line(_) => device(&|d| d.line(name).is_some()),
-            ObjectKey::User(_) => device(&|d| d.is_of_user(name) || d.digest_user.iter().any(|u| is(u.as_str()))),
-            ObjectKey::Group(_) => {
-                let mut pools = self.pools.sorted().into_iter();
-                let found = pools.find(|pool| is(pool.group.as_str()));
-                found.map(|pool| ("Device Pool", pool.name.to_string()))
-            }
-            ObjectKey::Node(_) => {
-                let mut groups = self.groups.sorted().into_iter();
-                let found = groups.find(|group| group.members.iter().any(|m| is(m.as_str())));
-                found.map(|group| ("Cisco Unified CM Group", group.name.to_string()))
-            }
-            ObjectKey::Device(_) | ObjectKey::Expressway(_) => None,
-        };
-        match user {
+        match self.users_of(key).first() {
             None => Ok(()),
-            Some((by, name)) => {
-                let rule = Rule::InUse { by, name };
+            Some(user) => {
+                let rule = Rule::InUse { by: user.kind(), name: user.name().to_owned() };
                 Err(Violation::new(key.kind(), "Name", rule))
             }
+        }
+    }
+
+    /// What uses an object, by name: it cannot be removed before them.
+    #[must_use]
+    pub fn users_of(&self, key: &ObjectKey) -> Vec<ObjectKey> {
+        let name = key.name();
+        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        let devices = |uses: &dyn Fn(&Device) -> bool| {
+            let devices = self.devices.sorted().into_iter().filter(|device| uses(device));
+            devices.map(|device| ObjectKey::Device(device.name.clone())).collect()
+        };
+        match key {
+            ObjectKey::Profile(_) => devices(&|d| is(d.security_profile.as_str())),
+            ObjectKey::Pool(_) => devices(&|d| is(d.device_pool.as_str())),
+            ObjectKey::Line(_) => {
+                let devices = self.devices_of_line(name).iter();
+                devices.map(|device| ObjectKey::Device(device.name.clone())).collect()
+            }
+            ObjectKey::User(_) => devices(&|d| d.is_of_user(name) || d.digest_user.iter().any(|u| is(u.as_str()))),
+            ObjectKey::Group(_) => {
+                let pools = self.pools.sorted().into_iter().filter(|pool| is(pool.group.as_str()));
+                pools.map(|pool| ObjectKey::Pool(pool.name.clone())).collect()
+            }
+            ObjectKey::Node(_) => {
+                let groups = self.groups.sorted().into_iter();
+                let groups = groups.filter(|group| group.members.iter().any(|member| is(member.as_str())));
+                groups.map(|group| ObjectKey::Group(group.name.clone())).collect()
+            }
+            ObjectKey::Device(_) | ObjectKey::Expressway(_) => Vec::new(),
         }
     }
 
