@@ -16,12 +16,13 @@ use rustix::process::Signal;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Where a package manager writes for itself.
-const OF_THE_PACKAGE_MANAGER: [&str; 10] = [
+const OF_THE_PACKAGE_MANAGER: [&str; 11] = [
     "var/log/apt",
     "var/log/dpkg.log",
     "var/lib/apt",
     "var/lib/dpkg",
     "var/cache",
+    "run/adduser",
     "etc/passwd-",
     "etc/shadow-",
     "etc/group-",

@@ -1,10 +1,13 @@
 //! Secrets go through the node, at the finest log level, and none of them comes out in anything that it writes for people.
 
 use std::path::Path;
+use std::process::Command;
 
 use ringbearer_interop::authlib::take_token;
 use ringbearer_interop::cluster::{Node, PASSWORD};
+use ringbearer_interop::debian::succeed;
 use ringbearer_interop::folder::Folder;
+use ringbearer_interop::monitor::ask;
 use ringbearer_interop::softphone::Softphone;
 
 /// Master keys with salts, of 30 octets each.
@@ -29,11 +32,15 @@ fn sec_1_no_secret_in_any_log() {
     assert!(!invite.contains(&token(&alice)), "{invite}");
 
     let mut canaries = vec![PASSWORD.to_string(), OFFERED_KEY.to_string(), ANSWERED_KEY.to_string()];
-    for found in [&alice, &bob] {
+    let others = ["carol", "dave", "alice", "bob"].map(|user| take_token(&folder, &node, user));
+    for found in [&alice, &bob].into_iter().chain(&others) {
         let secrets = found["secrets"].as_array().expect("what else the client held in its hand");
         canaries.extend(secrets.iter().map(|secret| secret.as_str().expect("text").to_string()));
         canaries.push(token(found));
     }
+    canaries.sort();
+    canaries.dedup();
+    assert!(canaries.len() >= 40, "{} canaries", canaries.len());
     for canary in &canaries {
         assert!(canary.len() > 15, "too short to be found by chance only when it is there: {canary}");
     }
@@ -57,11 +64,23 @@ fn outputs(folder: &Folder, node: &Node) -> Vec<(String, String)> {
         "show open ports all",
         "show key authz signing",
         "utils sipOAuth-mode status",
+        "show audit 1000",
     ] {
         outputs.push((command.to_string(), node.admin(command)));
     }
     let command_line = Path::new("/proc").join(node.id().to_string()).join("cmdline");
     outputs.push(("the command line".to_string(), std::fs::read_to_string(command_line).expect("it runs")));
+    for path in ["/metrics", "/readyz"] {
+        let (_, text) = ask(node.address(), path).expect("the monitor's listener answers");
+        outputs.push((path.to_string(), text));
+    }
+    let (archive, passphrase) = (folder.join("node.backup"), folder.write("passphrase", PASSWORD));
+    let mut backup = Command::new(ringbearer_interop::ringbearer());
+    backup.args(["backup", "create", "--config"]).arg(folder.join("node.toml")).arg("--output").arg(&archive);
+    let words = succeed(backup.arg("--passphrase-file").arg(passphrase));
+    outputs.push(("the words of the backup".to_string(), String::from_utf8_lossy(&words.stdout).into_owned()));
+    let octets = std::fs::read(archive).expect("it is there");
+    outputs.push(("the backup".to_string(), octets.into_iter().map(char::from).collect()));
     outputs.push((
         "the configuration".to_string(),
         std::fs::read_to_string(folder.join("node.toml")).expect("it is there"),

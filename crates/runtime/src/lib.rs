@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod durable;
+pub mod hep;
 pub mod identity;
 pub mod lifecycle;
 pub mod observation;

@@ -62,7 +62,7 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn value(path: &Path, key: &str, message: String, remedy: &str) -> Self {
+    pub(crate) fn value(path: &Path, key: &str, message: String, remedy: &str) -> Self {
         Self::Value { path: path.into(), place: None, key: key.into(), message, remedy: remedy.into() }
     }
 

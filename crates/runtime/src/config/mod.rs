@@ -10,6 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hep::HepSection;
 use crate::identity::KeyKind;
 use crate::observation::ObservationSection;
 use crate::telemetry::{self, LogConfig};
@@ -61,6 +62,9 @@ pub struct NodeConfig {
     /// What is kept in memory of what happens, for the pages under `/live`.
     #[serde(default)]
     pub observation: ObservationSection,
+    /// The export of SIP messages.
+    #[serde(default)]
+    pub hep: HepSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -213,6 +217,7 @@ impl NodeConfig {
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         self.check_ports(path)?;
         self.metrics.check(path)?;
+        self.hep.check(path)?;
         if let Some(issuer) = &self.web.issuer
             && (!issuer.starts_with("https://") || issuer.ends_with('/'))
         {
@@ -317,6 +322,10 @@ issuer = "https://ucm-pub.example.com:8443"
 
 [metrics]
 listen = "127.0.0.1:9464"
+
+[hep]
+collector = "homer.example.com:9060"
+password = "a-secret-of-the-collector"
 
 [log]
 file = "/var/log/ringbearer/ucm.log"
