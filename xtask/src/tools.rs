@@ -15,6 +15,7 @@ pub(crate) struct Tool {
     pub(crate) package: &'static str,
 }
 
+pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", package: "chromium" };
 pub(crate) const CXX: Tool = Tool { program: "c++", package: "g++" };
 pub(crate) const PYTHON: Tool = Tool { program: "python3", package: "python3-venv" };
 pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };

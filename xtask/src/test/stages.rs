@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use super::tally::Tally;
 use crate::tools::{
-    self, BARESIP, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, STRIP, TCPDUMP, TSHARK, Tool, VALGRIND,
+    self, BARESIP, CHROMIUM, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, STRIP, TCPDUMP, TSHARK, Tool,
+    VALGRIND,
 };
 use crate::{Failure, deb, fuzz, tidy, workspace};
 
@@ -19,7 +20,7 @@ pub(crate) struct Stage {
 }
 
 /// In the order in which they run.
-pub(crate) const STAGES: [Stage; 10] = [
+pub(crate) const STAGES: [Stage; 11] = [
     Stage { name: "fmt", about: "rustfmt has nothing to change", tools: &[], run: fmt },
     Stage { name: "tidy", about: "the rules that no compiler checks", tools: &[], run: tidy },
     Stage { name: "deny", about: "dependencies: bans, licences, sources, advisories", tools: &[PYTHON], run: deny },
@@ -34,10 +35,19 @@ pub(crate) const STAGES: [Stage; 10] = [
         tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
         run: interop,
     },
+    Stage {
+        name: "browser",
+        about: "headless Chromium on the pages of the administration",
+        tools: &[PYTHON, CHROMIUM, STRIP],
+        run: browser,
+    },
     Stage { name: "fuzz", about: "a minute of coverage-guided fuzzing", tools: &[CXX], run: fuzz },
 ];
 
 const INTEROP: &str = "ringbearer-interop";
+
+/// With this begin the files and the names of the tests that need a browser.
+const BROWSER: &str = "browser_";
 
 /// What the fuzz stage takes in all.
 const FUZZ_SECONDS: u64 = 60;
@@ -80,13 +90,24 @@ fn lab() -> Result<Tally, Failure> {
 }
 
 fn interop() -> Result<Tally, Failure> {
+    judged(&[], &["--skip", BROWSER])
+}
+
+fn browser() -> Result<Tally, Failure> {
+    judged(&["--test", "browser_*"], &[BROWSER])
+}
+
+/// Tests of the interop package against the program, one at a time: the lab's addresses are the same for all.
+fn judged(which: &[&str], names: &[&str]) -> Result<Tally, Failure> {
     cargo(&["build", "--package", "ringbearer", "--locked", "--quiet"])?;
     let python = tools::python_environment("interop", "interop/requirements.txt")?;
     let binary = workspace::target_directory().join("debug/ringbearer");
     let package = deb::write(&binary, &workspace::target_directory().join("debian"))?;
     let mut command = cargo_command(&["test", "--locked", "--no-fail-fast", "--package", INTEROP]);
     command
+        .args(which)
         .args(["--", "--test-threads=1"])
+        .args(names)
         .env("RINGBEARER_BINARY", binary)
         .env("RINGBEARER_DEB", package)
         .env("RINGBEARER_PYTHON", python.join("python"));

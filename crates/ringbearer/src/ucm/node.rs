@@ -108,6 +108,7 @@ impl Node {
         services.spawn(change_feed::follow_directory(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::follow_tokens(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::purge(Arc::clone(&self), stopping.clone()));
+        services.spawn(runtime::hep::export(self.config.hep.clone(), self.observation.subscribe(), stopping.clone()));
         services.spawn(moved_devices::follow(Arc::clone(&self), stopping.clone()));
         lifecycle.run(&*self).await;
         self.call_manager.stop().await;
