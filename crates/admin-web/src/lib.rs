@@ -17,6 +17,7 @@ mod assets;
 pub mod ccmadmin;
 mod directory_accounts;
 mod error;
+pub mod expressway;
 mod flash;
 pub mod form;
 mod foundation;

@@ -10,8 +10,10 @@
 //!             diagnostics       a capture of the clear signalling
 //! discovery ── axl              what a publisher tells of its cluster, and what it is told of us
 //!   └── keys                    what access tokens are verified with
+//! administration ── what an administrator sees and does, for the shell and the pages
 //! ```
 
+pub mod administration;
 pub mod diagnostics;
 pub mod discovery;
 pub mod expressway_c;

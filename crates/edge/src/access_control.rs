@@ -96,7 +96,44 @@ pub struct SsoOffer {
     pub embedded_safari: bool,
 }
 
+impl AuthenticationPath {
+    /// All, in the order of the page.
+    pub const ALL: [Self; 4] = [Self::SamlSso, Self::UcmLdap, Self::SamlSsoAndUcmLdap, Self::None];
+
+    /// The words of the page.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SamlSso => "SAML SSO authentication",
+            Self::UcmLdap => "UCM/LDAP basic authentication",
+            Self::SamlSsoAndUcmLdap => "SAML SSO and UCM/LDAP",
+            Self::None => "None",
+        }
+    }
+}
+
 impl MraAccessControl {
+    /// The settings that differ from others, each with its value here: for the audit log, and for whoever comes second.
+    #[must_use]
+    pub fn differences(&self, before: &Self) -> Vec<String> {
+        let values = |settings: &Self| {
+            let word = |on: bool| if on { "On" } else { "Off" };
+            [
+                ("Authentication path", settings.authentication_path.name()),
+                ("Authorize by OAuth token with refresh", word(settings.authorize_by_oauth_token_with_refresh)),
+                ("Authorize by user credential", word(settings.authorize_by_user_credential)),
+                ("Allow Jabber iOS clients to use embedded Safari", word(settings.allow_embedded_safari)),
+                (
+                    "Check for internal authentication availability",
+                    word(settings.check_for_internal_authentication_availability),
+                ),
+                ("Allow activation code onboarding", word(settings.allow_activation_code_onboarding)),
+            ]
+        };
+        let pairs = values(self).into_iter().zip(values(before));
+        pairs.filter(|(now, then)| now != then).map(|((name, value), _)| format!("{name}: {value}")).collect()
+    }
+
     /// Whether these settings let a request in that presents this. Whether what it presents is good is another question.
     ///
     /// # Errors

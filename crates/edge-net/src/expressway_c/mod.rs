@@ -29,7 +29,7 @@ use crate::tls::{ALPN_H2, ALPN_SIP, Dialled, Dialler, Endpoint, Versions, names_
 use crate::tunnel::HttpTunnel;
 
 pub use servers::{ServersError, UnifiedCmServers, view_of};
-pub use state::{ClusterKeys, CoreState, StateError};
+pub use state::{ClusterKeys, CoreState, StateError, Version};
 pub use view::CoreView;
 
 /// What an Expressway-C is started with.

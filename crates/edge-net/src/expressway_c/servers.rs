@@ -13,7 +13,7 @@ use runtime::identity::Identity;
 use token::UnixTime;
 use tokio::sync::Mutex;
 
-use super::state::{ClusterKeys, CoreState, StateError};
+use super::state::{ClusterKeys, CoreState, StateError, Version};
 use super::{CoreView, ExpresswayCService};
 use crate::discovery::{self, Discovered, Step};
 
@@ -31,6 +31,14 @@ pub enum ServersError {
     TooMany,
     /// A step of discovery failed.
     Discovery(Step),
+    /// One of this publisher runs already.
+    Running(String),
+    /// Somebody else has changed the settings meanwhile.
+    Changed,
+    /// This is no Expressway-C.
+    NotHere,
+    /// Our own certificate cannot be read.
+    Certificate(String),
     /// The state cannot be written.
     State(StateError),
 }
@@ -46,6 +54,10 @@ impl std::fmt::Display for ServersError {
             Self::Discovery(Step { what, outcome }) => {
                 write!(f, "{what}: {}", outcome.as_ref().err().map_or("failed", String::as_str))
             }
+            Self::Running(publisher) => write!(f, "a discovery of {publisher} is running already"),
+            Self::Changed => f.write_str("somebody else has changed the settings meanwhile; nothing was changed"),
+            Self::NotHere => f.write_str("this is not an Expressway-C"),
+            Self::Certificate(reason) => f.write_str(reason),
             Self::State(error) => write!(f, "{error}; nothing was changed"),
         }
     }
@@ -105,21 +117,37 @@ impl UnifiedCmServers {
         self.state.load().access_control.clone()
     }
 
+    /// MRA access control, and which edition of it this is.
+    #[must_use]
+    pub fn access_control_with_version(&self) -> (MraAccessControl, Version) {
+        let state = self.state.load();
+        (state.access_control.clone(), state.access_control_version)
+    }
+
     /// The search rules that discovery made.
     #[must_use]
     pub fn search_rules(&self) -> Vec<edge::SearchRule> {
         self.service.view().search_rules.clone()
     }
 
-    /// Changes MRA access control.
+    /// Changes MRA access control; with a version, only when it is the one in force.
     ///
     /// # Errors
-    /// When it cannot be written; then nothing is changed.
-    pub async fn set_access_control(&self, access_control: MraAccessControl) -> Result<(), ServersError> {
+    /// When it is another one, or it cannot be written; then nothing is changed.
+    pub async fn set_access_control(
+        &self,
+        access_control: MraAccessControl,
+        expected: Option<Version>,
+    ) -> Result<Version, ServersError> {
         let _one_at_a_time = self.changing.lock().await;
         let state = self.state.load_full();
-        let next = CoreState { access_control, ..CoreState::clone(&state) };
-        self.take(next)
+        if expected.is_some_and(|expected| expected != state.access_control_version) {
+            return Err(ServersError::Changed);
+        }
+        let access_control_version = Version(state.access_control_version.0 + 1);
+        let next = CoreState { access_control, access_control_version, ..CoreState::clone(&state) };
+        self.take(next)?;
+        Ok(access_control_version)
     }
 
     /// Discovers a publisher, and adds it.

@@ -14,12 +14,19 @@ use zeroize::Zeroizing;
 
 const FILE: &str = "expressway-c.json";
 
+/// Counts the editions of what several administrators may edit at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub u64);
+
 /// The state of an Expressway-C.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CoreState {
     /// MRA access control.
     pub access_control: MraAccessControl,
+    /// Which edition of MRA access control this is.
+    pub access_control_version: Version,
     /// Unified CM servers, each with the nodes of its last refresh.
     pub servers: Vec<UnifiedCmServer>,
     /// The keys of each server's cluster.

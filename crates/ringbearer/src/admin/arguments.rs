@@ -42,6 +42,15 @@ impl Pairs {
         Ok(Self(pairs))
     }
 
+    /// Reads `key: value key: value …`, with or without the vendor's colon behind a key; values with spaces are quoted.
+    pub(crate) fn read_with_colons(rest: &str, keys: &[&'static str]) -> Result<Self, Failure> {
+        let mut words = split(rest)?;
+        for key in words.iter_mut().step_by(2) {
+            *key = key.trim_end_matches(':').to_owned();
+        }
+        Self::read(&words, keys)
+    }
+
     /// Takes the value of a key as text.
     pub(crate) fn text(&mut self, key: &'static str, into: &mut String) {
         if let Some(value) = self.0.remove(key) {

@@ -1,6 +1,9 @@
-//! What the two Expressways have in common: how they are run, their certificate and their trusted CA list, their relay.
+//! What the two Expressways have in common: their relay, and what administers them in the browser.
 
-pub(crate) mod certificates;
+mod records;
 mod relay;
+mod web;
 
+pub(crate) use records::Records;
 pub(crate) use relay::start as start_relay;
+pub(crate) use web::Pages;

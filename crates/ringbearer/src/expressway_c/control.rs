@@ -1,4 +1,4 @@
-//! What the admin shell sees of Expressway-C.
+//! What shell and pages see of Expressway-C.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,45 +6,64 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use edge_net::Monitor;
+use edge_net::administration::{
+    Administrators, AuditLog, Certificates, CoreControl, ExpresswayControl, LinkLine, NodeFacts, ZoneLine,
+};
+use edge_net::record::Leg;
 use media_net::relay::RelayCounts;
 
-use crate::admin::expressway::{CoreControl, ExpresswayControl, ZoneLine};
-use crate::expressway::certificates::Certificates;
+use crate::expressway::Records;
 use crate::monitoring::{Check, Health};
 use crate::process::Controlled;
 
 pub(super) struct Control {
+    pub(super) facts: NodeFacts,
+    pub(super) edge: String,
     pub(super) core: Arc<CoreControl>,
     pub(super) relay: RelayCounts,
     pub(super) certificates: Certificates,
     /// Whether it takes nothing new, because it is about to end.
     pub(super) is_draining: AtomicBool,
+    pub(super) records: Records,
 }
 
 impl ExpresswayControl for Control {
+    fn facts(&self) -> &NodeFacts {
+        &self.facts
+    }
+
     fn monitor(&self) -> &Monitor {
         self.core.service.monitor()
     }
 
     fn zones(&self) -> Vec<ZoneLine> {
+        let service = &self.core.service;
         let traversal = ZoneLine {
             name: "TraversalZone".to_owned(),
             kind: "Unified Communications traversal",
+            peer: self.edge.clone(),
             calls: None,
-            sip_status: self.core.service.traversal_status(),
+            phones: None,
+            sip_status: service.traversal_status(),
+            handshake: service.monitor().last_handshake(&Leg::Traversal),
         };
-        let neighbours = self.core.service.zones().into_iter().map(|zone| ZoneLine {
-            name: zone.name,
+        let neighbours = service.zones().into_iter().map(|zone| ZoneLine {
+            peer: format!("{}:{}", zone.node, zone.port),
             kind: "Neighbor",
             calls: None,
+            phones: Some(zone.sessions),
             sip_status: zone.status,
+            handshake: service.monitor().last_handshake(&Leg::Zone(zone.name.clone())),
+            name: zone.name,
         });
         std::iter::once(traversal).chain(neighbours).collect()
     }
 
-    fn links(&self) -> Vec<(&'static str, String)> {
-        let http = if self.core.service.is_tunnel_up() { "Active" } else { "Connecting" };
-        vec![("SIP", self.core.service.traversal_status()), ("HTTP", http.to_owned())]
+    fn links(&self) -> Vec<LinkLine> {
+        let service = &self.core.service;
+        let http = if service.is_tunnel_up() { "Active" } else { "Connecting" };
+        let link = |name, status, leg| LinkLine { name, status, handshake: service.monitor().last_handshake(&leg) };
+        vec![link("SIP", service.traversal_status(), Leg::Traversal), link("HTTP", http.to_owned(), Leg::HttpTunnel)]
     }
 
     fn phones(&self) -> usize {
@@ -62,7 +81,19 @@ impl ExpresswayControl for Control {
         &self.certificates
     }
 
-    fn core(&self) -> Option<&CoreControl> {
+    fn administrators(&self) -> &Arc<Administrators> {
+        &self.records.administrators
+    }
+
+    fn set_up_code(&self) -> std::io::Result<String> {
+        self.records.set_up_code.read_or_make()
+    }
+
+    fn audit_log(&self) -> &AuditLog {
+        &self.records.audit_log
+    }
+
+    fn core(&self) -> Option<&Arc<CoreControl>> {
         Some(&self.core)
     }
 }

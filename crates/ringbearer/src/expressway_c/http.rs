@@ -13,6 +13,7 @@ use edge::{EdgeView, MraAccessControl};
 use edge_http::tunnel::TunnelLimits;
 use edge_http::{EdgeServer, ExpresswayCView, UnifiedCmNode, expressway_c, tunnel};
 use edge_net::HttpTunnel;
+use edge_net::administration::CoreControl;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use runtime::config::ExpresswayCConfig;
 use runtime::shutdown::Stopping;
@@ -21,7 +22,6 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
 use super::SIP_PORT;
-use crate::admin::expressway::CoreControl;
 
 /// C's end of the tunnel.
 struct CoreTunnel {

@@ -12,16 +12,16 @@ use anyhow::Context;
 use edge::CoreSettings;
 use edge::media::Side;
 use edge_net::Hosts;
+use edge_net::administration::{Certificates, CoreControl, Discoveries, Folders, Half, NodeFacts};
 use edge_net::expressway_c::{
     CoreState, ExpresswayCConfig as ServiceConfig, ExpresswayCService, UnifiedCmServers, view_of,
 };
 use runtime::config::ExpresswayCConfig;
 
-use crate::admin::expressway::{CoreControl, ExpresswayShell};
+use crate::admin::expressway::ExpresswayShell;
 use crate::admin::server::AdminSocket;
 use crate::arguments::Arguments;
-use crate::expressway;
-use crate::expressway::certificates::{Certificates, Folders};
+use crate::expressway::{self, Pages, Records};
 use crate::process::{self, Lifecycle};
 use control::Control;
 
@@ -42,23 +42,39 @@ async fn serve(config: ExpresswayCConfig, lifecycle: Lifecycle<ExpresswayCConfig
     process::make_private_folder(&config.node.state)?;
     let folders = Folders::of(&config.node, &config.certificates);
     let state = CoreState::read(&config.node.state)?;
+    let records = Records::open(&config.node.state)?;
+    let pages = Pages::bind(config.web, config.node.address, &folders.identity()?).await?;
     let (plane, relay) = expressway::start_relay(config.node.address, [Side::Traversal, Side::Inside], config.media)?;
     let service = service_config(&config, &folders)?;
     let socket = AdminSocket::bind(&config.node.admin_socket()).context("the admin socket")?;
     let service = Arc::new(ExpresswayCService::start(service, view_of(&state), plane, &stopping)?);
     let certificates = {
-        let service = Arc::clone(&service);
+        let (service, web) = (Arc::clone(&service), pages.as_ref().map(Pages::certificate));
         Certificates::new(folders, move |identity, trusted| {
+            if let Some(web) = &web {
+                web.replace(identity).map_err(|error| error.to_string())?;
+            }
             service.replace_tls(identity, trusted).map_err(|error| error.to_string())
         })
     };
     let servers =
         UnifiedCmServers::new(config.node.state.clone(), config.node.name.clone(), Arc::clone(&service), state);
-    let core = Arc::new(CoreControl { servers, service: Arc::clone(&service) });
+    let core = Arc::new(CoreControl { servers, service: Arc::clone(&service), discoveries: Discoveries::default() });
     service.start_tunnel(http::tunnel(&config, Arc::clone(&core), &stopping), &stopping);
-    let control = Arc::new(Control { core, relay, certificates, is_draining: AtomicBool::new(false) });
+    let set_up_code = records.set_up_code.clone();
+    let control = Arc::new(Control {
+        facts: facts(&config, pages.as_ref()),
+        edge: config.expressway_c.edge.clone(),
+        core,
+        relay,
+        certificates,
+        records,
+        is_draining: AtomicBool::new(false),
+    });
     let shell = ExpresswayShell::new(Arc::<Control>::clone(&control));
     let admin = tokio::spawn(socket.serve(Arc::new(shell)));
+    let administered = Arc::<Control>::clone(&control);
+    let pages = pages.map(|pages| tokio::spawn(pages.serve(administered, set_up_code, stopping.clone())));
     tracing::info!(node = config.node.name, edge = config.expressway_c.edge, "Expressway-C runs");
     let monitor = tokio::spawn(metrics::start(&config, &control, &stopping).await?);
     lifecycle.run(&*control).await;
@@ -66,9 +82,27 @@ async fn serve(config: ExpresswayCConfig, lifecycle: Lifecycle<ExpresswayCConfig
     drop(control);
     admin.abort();
     let _ = admin.await;
+    if let Some(pages) = pages {
+        let _ = pages.await;
+    }
     service.stop().await;
     let _ = monitor.await;
     Ok(())
+}
+
+fn facts(config: &ExpresswayCConfig, pages: Option<&Pages>) -> NodeFacts {
+    let (section, media) = (&config.expressway_c, config.media);
+    let relay = format!("{} UDP {}–{}", config.node.address, media.first_port, media.last_port);
+    let mut ports = vec![("dials Expressway-E", section.edge.clone()), ("media relay", relay)];
+    ports.extend(pages.map(|pages| ("these pages", pages.address().to_string())));
+    NodeFacts {
+        half: Half::Core,
+        name: config.node.name.clone(),
+        address: config.node.address,
+        domain: section.domain.clone(),
+        ports,
+        started_at: runtime::clock::unix_seconds(),
+    }
 }
 
 fn service_config(config: &ExpresswayCConfig, folders: &Folders) -> anyhow::Result<ServiceConfig> {

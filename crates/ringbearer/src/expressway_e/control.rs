@@ -1,4 +1,4 @@
-//! What the admin shell sees of Expressway-E.
+//! What shell and pages see of Expressway-E.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,23 +6,31 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use edge_net::Monitor;
+use edge_net::administration::{
+    Administrators, AuditLog, Certificates, CoreControl, ExpresswayControl, LinkLine, NodeFacts, ZoneLine,
+};
 use edge_net::expressway_e::ExpresswayEService;
 use media_net::relay::RelayCounts;
 
-use crate::admin::expressway::{CoreControl, ExpresswayControl, ZoneLine};
-use crate::expressway::certificates::Certificates;
+use crate::expressway::Records;
 use crate::monitoring::{Check, Health};
 use crate::process::Controlled;
 
 pub(super) struct Control {
+    pub(super) facts: NodeFacts,
     pub(super) service: Arc<ExpresswayEService>,
     pub(super) relay: RelayCounts,
     pub(super) certificates: Certificates,
     /// Whether it takes nothing new, because it is about to end.
     pub(super) is_draining: AtomicBool,
+    pub(super) records: Records,
 }
 
 impl ExpresswayControl for Control {
+    fn facts(&self) -> &NodeFacts {
+        &self.facts
+    }
+
     fn monitor(&self) -> &Monitor {
         self.service.monitor()
     }
@@ -32,14 +40,21 @@ impl ExpresswayControl for Control {
         vec![ZoneLine {
             name: "TraversalZone".to_owned(),
             kind: "Unified Communications traversal",
+            peer: String::new(),
             calls: None,
+            phones: None,
             sip_status: status.to_owned(),
+            handshake: None,
         }]
     }
 
-    fn links(&self) -> Vec<(&'static str, String)> {
-        let of = |is_up: bool| if is_up { "Active" } else { "Waiting for Expressway-C" }.to_owned();
-        vec![("SIP", of(self.service.is_traversal_up())), ("HTTP", of(self.service.is_tunnel_up()))]
+    fn links(&self) -> Vec<LinkLine> {
+        let of = |name, is_up: bool| LinkLine {
+            name,
+            status: if is_up { "Active" } else { "Waiting for Expressway-C" }.to_owned(),
+            handshake: None,
+        };
+        vec![of("SIP", self.service.is_traversal_up()), of("HTTP", self.service.is_tunnel_up())]
     }
 
     fn phones(&self) -> usize {
@@ -57,7 +72,19 @@ impl ExpresswayControl for Control {
         &self.certificates
     }
 
-    fn core(&self) -> Option<&CoreControl> {
+    fn administrators(&self) -> &Arc<Administrators> {
+        &self.records.administrators
+    }
+
+    fn set_up_code(&self) -> std::io::Result<String> {
+        self.records.set_up_code.read_or_make()
+    }
+
+    fn audit_log(&self) -> &AuditLog {
+        &self.records.audit_log
+    }
+
+    fn core(&self) -> Option<&Arc<CoreControl>> {
         None
     }
 }

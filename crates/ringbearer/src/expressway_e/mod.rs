@@ -4,6 +4,7 @@ mod control;
 mod http;
 mod metrics;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use edge::EdgeSettings;
 use edge::media::Side;
+use edge_net::administration::{Certificates, Folders, Half, NodeFacts};
 use edge_net::expressway_e::{ExpresswayEConfig as ServiceConfig, ExpresswayEService};
 use runtime::config::ExpresswayEConfig;
 use runtime::identity::Identity;
@@ -19,8 +21,7 @@ use runtime::identity::Identity;
 use crate::admin::expressway::ExpresswayShell;
 use crate::admin::server::AdminSocket;
 use crate::arguments::Arguments;
-use crate::expressway;
-use crate::expressway::certificates::{Certificates, Folders};
+use crate::expressway::{self, Pages, Records};
 use crate::process::{self, Lifecycle};
 use control::Control;
 
@@ -44,6 +45,8 @@ async fn serve(config: ExpresswayEConfig, lifecycle: Lifecycle<ExpresswayEConfig
     let (plane, relay) = expressway::start_relay(config.node.address, [Side::Phone, Side::Traversal], config.media)?;
     let section = &config.expressway_e;
     let http = http::Http::bind(&config, &identity).await?;
+    let records = Records::open(&config.node.state)?;
+    let pages = Pages::bind(config.web, Ipv4Addr::LOCALHOST.into(), &identity).await?;
     let service = ServiceConfig {
         address: config.node.address,
         sip_port: section.sip_port,
@@ -58,16 +61,29 @@ async fn serve(config: ExpresswayEConfig, lifecycle: Lifecycle<ExpresswayEConfig
     let socket = AdminSocket::bind(&config.node.admin_socket()).context("the admin socket")?;
     let certificates = {
         let (service, https) = (Arc::clone(&service), http.certificate());
+        let web = pages.as_ref().map(Pages::certificate);
         Certificates::new(folders, move |identity, trusted| {
+            if let Some(web) = &web {
+                web.replace(identity).map_err(|error| error.to_string())?;
+            }
             https.replace(identity).map_err(|error| error.to_string())?;
             service.replace_tls(identity, trusted).map_err(|error| error.to_string())
         })
     };
-    let control =
-        Arc::new(Control { service: Arc::clone(&service), relay, certificates, is_draining: AtomicBool::new(false) });
+    let set_up_code = records.set_up_code.clone();
+    let control = Arc::new(Control {
+        facts: facts(&config, &service, pages.as_ref()),
+        service: Arc::clone(&service),
+        relay,
+        certificates,
+        records,
+        is_draining: AtomicBool::new(false),
+    });
     let shell = ExpresswayShell::new(Arc::<Control>::clone(&control));
     let serving = tokio::spawn(http.serve(stopping.clone()));
     let admin = tokio::spawn(socket.serve(Arc::new(shell)));
+    let administered = Arc::<Control>::clone(&control);
+    let pages = pages.map(|pages| tokio::spawn(pages.serve(administered, set_up_code, stopping.clone())));
     tracing::info!(node = config.node.name, sip = %service.sip_address(), traversal = %service.traversal_address(), "Expressway-E runs");
     let monitor = tokio::spawn(metrics::start(&config, &control, &stopping).await?);
     lifecycle.run(&*control).await;
@@ -76,10 +92,32 @@ async fn serve(config: ExpresswayEConfig, lifecycle: Lifecycle<ExpresswayEConfig
     admin.abort();
     // The shell has let go of the service when its task has ended.
     let _ = admin.await;
+    if let Some(pages) = pages {
+        let _ = pages.await;
+    }
     service.stop(SPREAD).await;
     let _ = monitor.await;
     let _ = serving.await;
     Ok(())
+}
+
+fn facts(config: &ExpresswayEConfig, service: &ExpresswayEService, pages: Option<&Pages>) -> NodeFacts {
+    let (address, media) = (config.node.address, config.media);
+    let mut ports = vec![
+        ("phones, SIP", service.sip_address().to_string()),
+        ("phones, HTTPS", SocketAddr::new(address, config.expressway_e.http_port).to_string()),
+        ("Expressway-C", service.traversal_address().to_string()),
+        ("media relay", format!("{address} UDP {}–{}", media.first_port, media.last_port)),
+    ];
+    ports.extend(pages.map(|pages| ("these pages", pages.address().to_string())));
+    NodeFacts {
+        half: Half::Edge,
+        name: config.node.name.clone(),
+        address,
+        domain: config.expressway_e.domain.clone(),
+        ports,
+        started_at: runtime::clock::unix_seconds(),
+    }
 }
 
 fn settings(config: &ExpresswayEConfig, identity: &Identity) -> EdgeSettings {

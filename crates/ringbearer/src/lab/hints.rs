@@ -5,6 +5,16 @@ use super::member::{DOMAIN, LabNode};
 use super::network::Place;
 use super::provision::ADMINISTRATOR;
 
+/// Where the pages of an Expressway are.
+fn pages(lab: &Lab, node: LabNode) -> String {
+    // With networks of their own, Expressway-E's are on its own machine alone.
+    let address = match (node, lab.network.is_apart()) {
+        (LabNode::ExpresswayE, true) => "127.0.0.1".to_owned(),
+        _ => lab.network.address(node).to_string(),
+    };
+    format!("{}https://{address}:7443/", lab.network.prefix(node.place()))
+}
+
 /// Commands to copy, with what they are for.
 pub(super) fn things_to_try(lab: &Lab) -> String {
     let program = std::env::current_exe().map_or_else(|_| "ringbearer".into(), |path| path.display().to_string());
@@ -24,6 +34,12 @@ pub(super) fn things_to_try(lab: &Lab) -> String {
         format!("the admin shell      {}", shell(LabNode::Publisher)),
         format!("Expressway-C's shell {}   then: xStatus Zones", shell(LabNode::ExpresswayC)),
         format!("Expressway-E's shell {}   then: xStatus Traversal", shell(LabNode::ExpresswayE)),
+        format!(
+            "their pages          {}   {}   sign in as {}; password {password}",
+            pages(lab, LabNode::ExpresswayC),
+            pages(lab, LabNode::ExpresswayE),
+            super::edge::ADMINISTRATOR
+        ),
         format!("alice's phone        {}", inside("CSFALICE")),
         format!("bob's phone          {}   then in alice's: call 2002", inside("CSFBOB")),
         format!("bob's, outside       {}   then: call 2004 (dave is outside too, and answers)", outside("CSFBOB")),

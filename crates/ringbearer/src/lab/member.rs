@@ -56,7 +56,7 @@ impl LabNode {
             Self::Publisher => ("usage = \"publisher\"", unified_cm()),
             Self::Subscriber => ("usage = \"subscriber\"", unified_cm()),
             Self::ExpresswayC => ("kind = \"expressway-c\"", expressway_c(name, network)),
-            Self::ExpresswayE => ("kind = \"expressway-e\"", expressway_e()),
+            Self::ExpresswayE => ("kind = \"expressway-e\"", expressway_e(network)),
         };
         let level = match self {
             // The lab's ladders are drawn from what Expressway-C sends and receives.
@@ -95,8 +95,14 @@ fn expressway_c(name: &str, network: &Network) -> String {
     )
 }
 
-fn expressway_e() -> String {
-    format!("[expressway-e]\ndomain = \"{DOMAIN}\"\ntls-verify-subject-name = \"exp-c.{DOMAIN}\"\n")
+fn expressway_e(network: &Network) -> String {
+    // Without networks of their own all members are on this machine, and the pages are where Expressway-E is. With them,
+    // they are where they are by default: on its own machine alone.
+    let web = match network.is_apart() {
+        true => String::new(),
+        false => format!("[web]\naddress = \"{}\"\n\n", network.address(LabNode::ExpresswayE)),
+    };
+    format!("{web}[expressway-e]\ndomain = \"{DOMAIN}\"\ntls-verify-subject-name = \"exp-c.{DOMAIN}\"\n")
 }
 
 #[cfg(test)]

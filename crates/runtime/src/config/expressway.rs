@@ -71,6 +71,33 @@ impl Default for MediaSection {
     }
 }
 
+/// `[web]` of an Expressway: the pages of its administrators.
+///
+/// Our choice: a listener of its own. Expressway-E's 8443 is for phones outside, and administration is never reachable there.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ExpresswayWebSection {
+    /// Whether there are pages at all.
+    pub enabled: bool,
+    /// The HTTPS port.
+    pub port: u16,
+    /// The address that it is opened on: that of the node on Expressway-C; on Expressway-E, which faces the Internet, the
+    /// machine itself (127.0.0.1) unless another one is named here.
+    pub address: Option<IpAddr>,
+}
+
+impl Default for ExpresswayWebSection {
+    fn default() -> Self {
+        Self { enabled: true, port: 7443, address: None }
+    }
+}
+
+impl ExpresswayWebSection {
+    fn check(self, path: &Path) -> Result<(), ConfigError> {
+        super::check_ports(path, &[("web.port", self.port)])
+    }
+}
+
 /// The whole file of an Expressway-C.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -85,6 +112,9 @@ pub struct ExpresswayCConfig {
     /// Names that it knows without asking the DNS: those of Unified CM nodes, of Expressway-E.
     #[serde(default)]
     pub hosts: BTreeMap<String, IpAddr>,
+    /// The pages of its administrators.
+    #[serde(default)]
+    pub web: ExpresswayWebSection,
     /// Its own certificate.
     #[serde(default)]
     pub certificates: CertificatesSection,
@@ -146,6 +176,9 @@ pub struct ExpresswayEConfig {
     /// Media ports.
     #[serde(default)]
     pub media: MediaSection,
+    /// The pages of its administrators.
+    #[serde(default)]
+    pub web: ExpresswayWebSection,
     /// Its own certificate.
     #[serde(default)]
     pub certificates: CertificatesSection,
@@ -204,6 +237,7 @@ impl ExpresswayCConfig {
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         self.media.check(path)?;
         self.metrics.check(path)?;
+        self.web.check(path)?;
         if self.edge_address().is_none() {
             let message = format!("`{}` is no host and port", self.expressway_c.edge);
             return Err(ConfigError::value(path, "expressway-c.edge", message, "write it as host:7001"));
@@ -246,6 +280,7 @@ impl ExpresswayEConfig {
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         self.media.check(path)?;
         self.metrics.check(path)?;
+        self.web.check(path)?;
         let section = &self.expressway_e;
         super::check_ports(
             path,
@@ -253,6 +288,7 @@ impl ExpresswayEConfig {
                 ("expressway-e.sip-port", section.sip_port),
                 ("expressway-e.http-port", section.http_port),
                 ("expressway-e.traversal-port", section.traversal_port),
+                ("web.port", self.web.port),
             ],
         )?;
         self.log.check(path)
@@ -279,6 +315,9 @@ danger-tls-key-log = "/var/lib/ringbearer/expressway-c/tls.keys"
 
 [hosts]
 ucm-pub = "192.0.2.11"
+
+[web]
+address = "192.0.2.21"
 
 [metrics]
 listen = "127.0.0.1:9465"
@@ -320,6 +359,9 @@ tls-verify-subject-name = "exp-c.example.com"
     const OPTIONAL: &'static str = r#"
 [expressway-e]
 danger-tls-key-log = "/var/lib/ringbearer/expressway-e/tls.keys"
+
+[web]
+address = "10.0.0.22"
 
 [metrics]
 listen = "127.0.0.1:9466"

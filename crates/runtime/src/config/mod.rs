@@ -28,7 +28,7 @@ pub use change::changed_keys;
 pub use error::ConfigError;
 pub use expressway::{
     ExpresswayCConfig, ExpresswayCSection, ExpresswayEConfig, ExpresswayESection, ExpresswayKind,
-    ExpresswayNodeSection, MediaSection,
+    ExpresswayNodeSection, ExpresswayWebSection, MediaSection,
 };
 pub use kind::{ConfigFile, FileKind};
 pub use metrics::MetricsSection;

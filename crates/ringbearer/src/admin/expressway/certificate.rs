@@ -22,8 +22,7 @@ impl Session<'_> {
         if !matches!(answer.trim().to_ascii_lowercase().as_str(), "yes" | "y") {
             return Err(Failure::refused("Cancelled: nothing was changed."));
         }
-        let facts = self.node.certificates().regenerate().map_err(Failure::Refused)?;
-        self.audit("regenerate server certificate", &facts.fingerprint);
+        let facts = self.operations.regenerate_certificate().map_err(Failure::Refused)?;
         let refresh = if self.node.core().is_some() {
             "Refresh the Unified CM servers, so that they know its names.\n"
         } else {
@@ -49,8 +48,7 @@ impl Session<'_> {
     pub(super) async fn add_trusted(&mut self, rest: &str) -> Result<(), Failure> {
         nothing(rest)?;
         let pem = terminal::certificate(self.terminal).await?;
-        let name = self.node.certificates().trust(&pem).map_err(Failure::Refused)?;
-        self.audit("add trusted CA", &name);
+        let name = self.operations.trust(&pem).map_err(Failure::Refused)?;
         self.print(&format!("{name} added to the trusted CA list.\n")).await
     }
 
@@ -60,10 +58,9 @@ impl Session<'_> {
             return Err(Failure::Usage("one name is needed; xCommand TrustedCAList shows them".into()));
         };
         let name = name.trim_end_matches(".pem");
-        if !self.node.certificates().distrust(name).map_err(Failure::Refused)? {
+        if !self.operations.distrust(name).map_err(Failure::Refused)? {
             return Err(Failure::Refused(format!("There is no such certificate: {name}")));
         }
-        self.audit("delete trusted CA", name);
         self.print(&format!("{name} deleted from the trusted CA list.\n")).await
     }
 }

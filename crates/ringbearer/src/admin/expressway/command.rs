@@ -7,7 +7,10 @@ use crate::admin::command_table::{Command, CommandTable, command, reading};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     Help,
+    StatusAdministrators,
     StatusAlarms,
+    StatusAuditLog,
+    StatusDiagnostics,
     StatusCounters,
     StatusMedia,
     StatusMra,
@@ -17,6 +20,13 @@ pub(crate) enum Verb {
     StatusZones,
     Configuration,
     Configure(Setting),
+    AdministratorAdd,
+    AdministratorDelete,
+    AdministratorPassword,
+    SetUpCode,
+    DiagnosticsStart,
+    DiagnosticsStop,
+    DiagnosticsShow,
     ServerAdd,
     ServerDelete,
     ServersRefresh,
@@ -42,6 +52,46 @@ const QUESTION: Command<Verb> = reading("?", "[words]", "The same as help", Verb
 const HELP: Command<Verb> = reading("help", "[words]", "The commands that begin with the words", Verb::Help);
 const ALARMS: Command<Verb> =
     reading("xStatus Alarms", "", "What an administrator should know of, the newest first", Verb::StatusAlarms);
+const ADMINISTRATORS: Command<Verb> = reading(
+    "xStatus Administrators",
+    "",
+    "The accounts that administer this Expressway in the browser",
+    Verb::StatusAdministrators,
+);
+const AUDIT_LOG: Command<Verb> =
+    reading("xStatus AuditLog", "", "Who did what, the newest first", Verb::StatusAuditLog);
+const DIAGNOSTICS: Command<Verb> =
+    reading("xStatus DiagnosticLogging", "", "The capture of the clear signalling", Verb::StatusDiagnostics);
+const ADMINISTRATOR_ADD: Command<Verb> = command(
+    "xCommand AdministratorAdd",
+    "Name: user [Role: Administrator|ReadOnly]",
+    "Make an account that administers this Expressway in the browser; asks for its password",
+    Verb::AdministratorAdd,
+);
+const ADMINISTRATOR_DELETE: Command<Verb> =
+    command("xCommand AdministratorDelete", "Name: user", "Remove an account", Verb::AdministratorDelete);
+const ADMINISTRATOR_PASSWORD: Command<Verb> = command(
+    "xCommand AdministratorPassword",
+    "Name: user",
+    "Set the password of an account; its browser sessions end",
+    Verb::AdministratorPassword,
+);
+const SET_UP_CODE: Command<Verb> = command(
+    "show setup code",
+    "",
+    "The code that the first administrator is made with, in the browser",
+    Verb::SetUpCode,
+);
+const DIAGNOSTICS_START: Command<Verb> = command(
+    "xCommand DiagnosticLoggingStart",
+    "[Minutes: 1-240] [Megabytes: 1-32]",
+    "Capture the clear signalling, secrets masked; drops the capture before",
+    Verb::DiagnosticsStart,
+);
+const DIAGNOSTICS_STOP: Command<Verb> =
+    command("xCommand DiagnosticLoggingStop", "", "End the capture; what it holds stays", Verb::DiagnosticsStop);
+const DIAGNOSTICS_SHOW: Command<Verb> =
+    reading("xCommand DiagnosticLoggingShow", "", "Show what was captured as text", Verb::DiagnosticsShow);
 const COUNTERS: Command<Verb> =
     reading("xStatus Counters", "", "What happened how often, by reason code", Verb::StatusCounters);
 const MEDIA: Command<Verb> =
@@ -74,13 +124,23 @@ const TRUSTED_CA_LIST: Command<Verb> =
 pub(crate) const EXPRESSWAY_E: CommandTable<Verb> = CommandTable(&[
     QUESTION,
     HELP,
+    SET_UP_CODE,
+    ADMINISTRATOR_ADD,
+    ADMINISTRATOR_DELETE,
+    ADMINISTRATOR_PASSWORD,
+    DIAGNOSTICS_SHOW,
+    DIAGNOSTICS_START,
+    DIAGNOSTICS_STOP,
     CERTIFICATE_REGENERATE,
     CERTIFICATE_SHOW,
     TRUSTED_CA_ADD,
     TRUSTED_CA_DELETE,
     TRUSTED_CA_LIST,
+    ADMINISTRATORS,
     ALARMS,
+    AUDIT_LOG,
     COUNTERS,
+    DIAGNOSTICS,
     MEDIA,
     MRA,
     TRAVERSAL,
@@ -91,6 +151,13 @@ pub(crate) const EXPRESSWAY_E: CommandTable<Verb> = CommandTable(&[
 pub(crate) const EXPRESSWAY_C: CommandTable<Verb> = CommandTable(&[
     QUESTION,
     HELP,
+    SET_UP_CODE,
+    ADMINISTRATOR_ADD,
+    ADMINISTRATOR_DELETE,
+    ADMINISTRATOR_PASSWORD,
+    DIAGNOSTICS_SHOW,
+    DIAGNOSTICS_START,
+    DIAGNOSTICS_STOP,
     CERTIFICATE_REGENERATE,
     CERTIFICATE_SHOW,
     TRUSTED_CA_ADD,
@@ -151,8 +218,11 @@ pub(crate) const EXPRESSWAY_C: CommandTable<Verb> = CommandTable(&[
         "Authorize by OAuth token with refresh",
         Verb::Configure(Setting::OauthLocal),
     ),
+    ADMINISTRATORS,
     ALARMS,
+    AUDIT_LOG,
     COUNTERS,
+    DIAGNOSTICS,
     MEDIA,
     MRA,
     reading("xStatus SearchRules", "", "Which zone a request is for", Verb::StatusSearchRules),

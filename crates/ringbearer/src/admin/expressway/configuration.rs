@@ -18,13 +18,6 @@ const SETTINGS: [Setting; 6] = [
     Setting::ActivationCodeOnboarding,
 ];
 
-const PATHS: [(&str, AuthenticationPath); 4] = [
-    ("SAML SSO authentication", AuthenticationPath::SamlSso),
-    ("UCM/LDAP basic authentication", AuthenticationPath::UcmLdap),
-    ("SAML SSO and UCM/LDAP", AuthenticationPath::SamlSsoAndUcmLdap),
-    ("None", AuthenticationPath::None),
-];
-
 impl Session<'_> {
     pub(super) async fn configuration(&mut self, rest: &str) -> Result<(), Failure> {
         nothing(rest)?;
@@ -41,8 +34,8 @@ impl Session<'_> {
             [] => {}
             [value] => {
                 set(setting, value, &mut access_control)?;
-                servers.set_access_control(access_control.clone()).await.map_err(Failure::refused)?;
-                self.audit("xConfiguration", line(setting, &access_control).trim_start_matches("*c ").trim_end());
+                let set = self.operations.set_access_control(access_control.clone(), None);
+                set.await.map_err(Failure::refused)?;
             }
             _ => return Err(Failure::Usage("one value is expected; quote one with spaces".into())),
         }
@@ -67,8 +60,7 @@ fn line(setting: Setting, access_control: &MraAccessControl) -> String {
     let yes = |yes: bool| if yes { "Yes" } else { "No" };
     let value = match setting {
         Setting::AuthenticationPath => {
-            let path = PATHS.iter().find(|(_, path)| *path == access_control.authentication_path);
-            format!("\"{}\"", path.map_or("", |(text, _)| text))
+            format!("\"{}\"", access_control.authentication_path.name())
         }
         Setting::OauthLocal => on(access_control.authorize_by_oauth_token_with_refresh).to_owned(),
         Setting::LegacyCred => on(access_control.authorize_by_user_credential).to_owned(),
@@ -82,10 +74,10 @@ fn line(setting: Setting, access_control: &MraAccessControl) -> String {
 fn set(setting: Setting, value: &str, access_control: &mut MraAccessControl) -> Result<(), Failure> {
     match setting {
         Setting::AuthenticationPath => {
-            let path = PATHS.iter().find(|(text, _)| text.eq_ignore_ascii_case(value));
-            let texts: Vec<_> = PATHS.iter().map(|(text, _)| format!("\"{text}\"")).collect();
+            let path = AuthenticationPath::ALL.into_iter().find(|path| path.name().eq_ignore_ascii_case(value));
+            let texts: Vec<_> = AuthenticationPath::ALL.iter().map(|path| format!("\"{}\"", path.name())).collect();
             let unknown = || Failure::Usage(format!("AuthenticationPath is one of: {}", texts.join(", ")));
-            access_control.authentication_path = path.ok_or_else(unknown)?.1;
+            access_control.authentication_path = path.ok_or_else(unknown)?;
         }
         Setting::OauthLocal => access_control.authorize_by_oauth_token_with_refresh = switch(setting, value)?,
         Setting::LegacyCred => access_control.authorize_by_user_credential = switch(setting, value)?,

@@ -1,9 +1,10 @@
 //! The shell of the Expressways: the same socket and client as a Unified CM node's, with commands of its own.
 
+mod administrator;
 mod certificate;
 mod command;
 mod configuration;
-mod control;
+mod diagnostics;
 mod server;
 mod status;
 
@@ -14,11 +15,11 @@ use std::sync::Arc;
 
 use admin_shell::{Administrator, Interpreter};
 use async_trait::async_trait;
+use directory::{Author, Surface};
+use edge_net::administration::{CoreControl, ExpresswayControl, Operations};
 
 use super::terminal::{self, Echo, Failure, Terminal};
 use command::{EXPRESSWAY_C, EXPRESSWAY_E, Verb};
-
-pub(crate) use control::{CoreControl, ExpresswayControl, ZoneLine};
 
 /// The interpreter of an Expressway.
 pub(crate) struct ExpresswayShell(Arc<dyn ExpresswayControl>);
@@ -26,7 +27,7 @@ pub(crate) struct ExpresswayShell(Arc<dyn ExpresswayControl>);
 /// One command of one administrator.
 struct Session<'a> {
     node: &'a dyn ExpresswayControl,
-    administrator: &'a str,
+    operations: Operations,
     terminal: &'a mut dyn Terminal,
 }
 
@@ -52,7 +53,9 @@ impl Interpreter for ExpresswayShell {
             return Ok(());
         }
         let (command, rest) = self.commands().command_of(administrator, line)?;
-        let mut session = Session { node: &*self.0, administrator: &administrator.name, terminal };
+        let author = Author { name: administrator.name.clone(), surface: Surface::Cli };
+        let operations = Operations::new(Arc::clone(&self.0), author);
+        let mut session = Session { node: &*self.0, operations, terminal };
         let outcome = match command.verb {
             Verb::Help => match self.commands().help(rest) {
                 Ok(text) => session.print(&text).await,
@@ -77,6 +80,16 @@ impl Session<'_> {
         match verb {
             // Answered from the table of commands.
             Verb::Help => Ok(()),
+            Verb::StatusAdministrators => self.administrators(rest).await,
+            Verb::StatusAuditLog => self.audit_log(rest).await,
+            Verb::StatusDiagnostics => self.diagnostics(rest).await,
+            Verb::AdministratorAdd => self.add_administrator(rest).await,
+            Verb::AdministratorDelete => self.delete_administrator(rest).await,
+            Verb::AdministratorPassword => self.set_password(rest).await,
+            Verb::SetUpCode => self.set_up_code(rest).await,
+            Verb::DiagnosticsStart => self.start_diagnostics(rest).await,
+            Verb::DiagnosticsStop => self.stop_diagnostics(rest).await,
+            Verb::DiagnosticsShow => self.show_diagnostics(rest).await,
             Verb::StatusAlarms => self.alarms(rest).await,
             Verb::StatusCounters => self.counters(rest).await,
             Verb::StatusMedia => self.media(rest).await,
@@ -108,12 +121,7 @@ impl Session<'_> {
 
     /// What only an Expressway-C has.
     fn core(&self) -> Result<&CoreControl, Failure> {
-        self.node.core().ok_or_else(|| Failure::refused("this is not an Expressway-C"))
-    }
-
-    /// Notes who did what.
-    fn audit(&self, action: &str, object: &str) {
-        tracing::info!(target: "audit", administrator = self.administrator, action, object, "administrative act");
+        self.node.core().map(|core| &**core).ok_or_else(|| Failure::refused("this is not an Expressway-C"))
     }
 }
 

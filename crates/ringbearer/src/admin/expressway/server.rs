@@ -1,12 +1,13 @@
 //! `xCommand UnifiedCMServer…`.
 
 use edge::discovery::{AxlPassword, TlsVerifyMode, UnifiedCmServer};
+use edge_net::administration::Wanted;
 use edge_net::discovery::Step;
 use edge_net::expressway_c::ServersError;
 use tokio::sync::mpsc;
 
 use super::Session;
-use crate::admin::arguments::{Pairs, split};
+use crate::admin::arguments::Pairs;
 use crate::admin::terminal::{Echo, Failure};
 
 const ADDRESS: &str = "Address";
@@ -15,7 +16,7 @@ const VERIFY: &str = "TlsVerifyMode";
 
 impl Session<'_> {
     pub(super) async fn add_server(&mut self, rest: &str) -> Result<(), Failure> {
-        let mut pairs = read(rest, &[ADDRESS, USERNAME, VERIFY])?;
+        let mut pairs = Pairs::read_with_colons(rest, &[ADDRESS, USERNAME, VERIFY])?;
         let (mut publisher, mut username) = (String::new(), String::new());
         let mut tls_verify_mode = TlsVerifyMode::On;
         pairs.text(ADDRESS, &mut publisher);
@@ -35,25 +36,23 @@ impl Session<'_> {
             nodes: Vec::new(),
             refreshed_at: None,
         };
-        self.audit("add Unified CM server", &publisher);
-        self.discover(Discover::Add(server)).await?;
+        self.discover(Wanted::Add(Box::new(server))).await?;
         self.print(&format!("{publisher} added.\n")).await
     }
 
     pub(super) async fn delete_server(&mut self, rest: &str) -> Result<(), Failure> {
         let mut publisher = String::new();
-        read(rest, &[ADDRESS])?.text(ADDRESS, &mut publisher);
+        Pairs::read_with_colons(rest, &[ADDRESS])?.text(ADDRESS, &mut publisher);
         if publisher.is_empty() {
             return Err(Failure::Usage(format!("{ADDRESS} is missing")));
         }
-        self.core()?.servers.delete(&publisher).await.map_err(Failure::refused)?;
-        self.audit("delete Unified CM server", &publisher);
+        self.operations.delete_server(&publisher).await.map_err(Failure::refused)?;
         self.print(&format!("{publisher} deleted, with its zones.\n")).await
     }
 
     pub(super) async fn refresh_servers(&mut self, rest: &str) -> Result<(), Failure> {
         let mut only = String::new();
-        read(rest, &[ADDRESS])?.text(ADDRESS, &mut only);
+        Pairs::read_with_colons(rest, &[ADDRESS])?.text(ADDRESS, &mut only);
         let publishers: Vec<String> = if only.is_empty() {
             self.core()?.servers.list().into_iter().map(|server| server.publisher).collect()
         } else {
@@ -65,8 +64,7 @@ impl Session<'_> {
         let mut failed = Vec::new();
         for publisher in publishers {
             self.print(&format!("{publisher}:\n")).await?;
-            self.audit("refresh Unified CM server", &publisher);
-            if let Err(Failure::Refused(reason)) = self.discover(Discover::Refresh(publisher.clone())).await {
+            if let Err(Failure::Refused(reason)) = self.discover(Wanted::Refresh(publisher.clone())).await {
                 failed.push(format!("{publisher}: {reason}"));
             }
         }
@@ -74,17 +72,13 @@ impl Session<'_> {
     }
 
     /// Runs a discovery, and shows each step when it is done.
-    async fn discover(&mut self, what: Discover) -> Result<(), Failure> {
+    async fn discover(&mut self, wanted: Wanted) -> Result<(), Failure> {
         let (steps, mut done) = mpsc::unbounded_channel::<Step>();
-        let core = self.node.core().ok_or_else(|| Failure::refused("this is not an Expressway-C"))?;
-        let identity = self.node.certificates().identity().map_err(Failure::Refused)?;
+        let operations = self.operations.clone();
         let running = async {
             // The other end is dropped only with this future.
             let mut report = move |step| drop(steps.send(step));
-            match what {
-                Discover::Add(server) => core.servers.add(server, &identity, &mut report).await,
-                Discover::Refresh(publisher) => core.servers.refresh(&publisher, &identity, &mut report).await,
-            }
+            operations.discover(wanted, &mut report).await
         };
         let mut running = std::pin::pin!(running);
         let outcome = loop {
@@ -107,24 +101,10 @@ impl Session<'_> {
     }
 }
 
-enum Discover {
-    Add(UnifiedCmServer),
-    Refresh(String),
-}
-
 fn line(step: &Step) -> String {
     let (mark, text) = match &step.outcome {
         Ok(text) => ("OK", text),
         Err(text) => ("FAILED", text),
     };
     format!("  {:<24} {mark:<7} {text}\n", step.what)
-}
-
-/// Pairs of a key and a value, with or without the vendor's colon behind the key.
-fn read(rest: &str, keys: &[&'static str]) -> Result<Pairs, Failure> {
-    let mut words = split(rest)?;
-    for key in words.iter_mut().step_by(2) {
-        *key = key.trim_end_matches(':').to_owned();
-    }
-    Pairs::read(&words, keys)
 }

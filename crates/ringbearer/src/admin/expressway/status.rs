@@ -68,7 +68,7 @@ impl Session<'_> {
 
     pub(super) async fn traversal(&mut self, rest: &str) -> Result<(), Failure> {
         nothing(rest)?;
-        let rows = self.node.links().into_iter().map(|(link, status)| [link.to_owned(), status]);
+        let rows = self.node.links().into_iter().map(|link| [link.name.to_owned(), link.status]);
         self.print(&lay_out_text(["Link", "Status"], rows.collect())).await
     }
 

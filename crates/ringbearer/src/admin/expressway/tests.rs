@@ -6,24 +6,45 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use edge::CoreSettings;
+use edge_net::administration::{
+    Administrators, AuditLog, Certificates, Discoveries, Folders, Half, LinkLine, NodeFacts, ZoneLine,
+};
 use edge_net::expressway_c::{CoreState, CoreView, ExpresswayCConfig, ExpresswayCService, UnifiedCmServers};
 use edge_net::{Hosts, Monitor, NoMedia, Plane};
 use runtime::identity::{Identity, IdentityRequest, KeyKind};
 
 use super::*;
-use crate::expressway::certificates::{Certificates, Folders};
 
 /// An address of which nobody listens.
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 14, 0, 21));
 
 /// An Expressway behind the shell.
 struct Node {
-    core: Option<CoreControl>,
+    facts: NodeFacts,
+    core: Option<Arc<CoreControl>>,
     monitor: Monitor,
     certificates: Certificates,
+    administrators: Arc<Administrators>,
+    audit_log: AuditLog,
 }
 
 impl ExpresswayControl for Node {
+    fn facts(&self) -> &NodeFacts {
+        &self.facts
+    }
+
+    fn administrators(&self) -> &Arc<Administrators> {
+        &self.administrators
+    }
+
+    fn set_up_code(&self) -> io::Result<String> {
+        Ok("ABCDE-FGHIJ".into())
+    }
+
+    fn audit_log(&self) -> &AuditLog {
+        &self.audit_log
+    }
+
     fn monitor(&self) -> &Monitor {
         self.core.as_ref().map_or(&self.monitor, |core| core.service.monitor())
     }
@@ -32,8 +53,11 @@ impl ExpresswayControl for Node {
         let line = |name: &str, kind, calls, status: &str| ZoneLine {
             name: name.into(),
             kind,
+            peer: String::new(),
             calls,
+            phones: None,
             sip_status: status.into(),
+            handshake: None,
         };
         vec![
             line("TraversalZone", "Unified Communications traversal", None, "Active"),
@@ -41,8 +65,10 @@ impl ExpresswayControl for Node {
         ]
     }
 
-    fn links(&self) -> Vec<(&'static str, String)> {
-        vec![("SIP", "Active".into()), ("HTTP", "Connecting".into())]
+    fn links(&self) -> Vec<LinkLine> {
+        [("SIP", "Active"), ("HTTP", "Connecting")]
+            .map(|(name, status)| LinkLine { name, status: status.into(), handshake: None })
+            .into()
     }
 
     fn phones(&self) -> usize {
@@ -57,7 +83,7 @@ impl ExpresswayControl for Node {
         &self.certificates
     }
 
-    fn core(&self) -> Option<&CoreControl> {
+    fn core(&self) -> Option<&Arc<CoreControl>> {
         self.core.as_ref()
     }
 }
@@ -135,10 +161,23 @@ impl Edge {
             let service = Arc::new(service);
             let state = CoreState::read(&folder).unwrap();
             let servers = UnifiedCmServers::new(folder.clone(), "exp-c".into(), Arc::clone(&service), state);
-            CoreControl { servers, service }
+            Arc::new(CoreControl { servers, service, discoveries: Discoveries::default() })
         });
-        let certificates = Certificates::new(folders, |_, _| Ok(()));
-        let node = Node { core, monitor: Monitor::default(), certificates };
+        let node = Node {
+            facts: NodeFacts {
+                half: if is_core { Half::Core } else { Half::Edge },
+                name: "exp".into(),
+                address: HERE,
+                domain: "lab.test".into(),
+                ports: Vec::new(),
+                started_at: 0,
+            },
+            core,
+            monitor: Monitor::default(),
+            certificates: Certificates::new(folders, |_, _| Ok(())),
+            administrators: Arc::new(Administrators::open(&folder).unwrap()),
+            audit_log: AuditLog::open(&folder).unwrap(),
+        };
         Self { shell: ExpresswayShell::new(Arc::new(node)), folder, _stop: stop }
     }
 
@@ -282,4 +321,59 @@ async fn an_expressway_e_has_no_inside() {
     assert_eq!(Edge::new(true).shell.complete("xCommand UnifiedCMServers").await, ["UnifiedCMServersRefresh"]);
     let help = edge.done("help xStatus T").await;
     assert_eq!(help, "xStatus Traversal\n    The links between the two halves of the edge\n");
+}
+
+#[tokio::test]
+async fn adm_1_accounts_are_made_with_a_password_of_their_own_and_every_change_is_noted() {
+    let edge = Edge::new(false);
+    assert_eq!(edge.done("show setup code").await, "ABCDE-FGHIJ\n");
+    let add = "xCommand AdministratorAdd Name: root";
+    let (_, asked, ended) = edge.say(add, &["short"]).await;
+    assert_eq!(
+        (asked, ended),
+        (vec!["Hidden Password: ".into()], Some((1, "at least 12 characters are needed".into())))
+    );
+    let (printed, _, ended) = edge.say(add, &["CANARY-correct-horse"]).await;
+    assert_eq!((printed.as_str(), ended), ("root added.\n", None));
+    edge.say("xCommand AdministratorAdd Name: anna Role: readonly", &["CANARY-battery-staple"]).await;
+    let (code, reason) = edge.refused("xCommand AdministratorDelete Name: root").await;
+    assert_eq!(code, 1);
+    assert!(reason.starts_with("root is the last account that may change anything"), "{reason}");
+    let (code, _) = edge.refused("show setup code").await;
+    assert_eq!(code, 1);
+    let listed = edge.done("xStatus Administrators").await;
+    let rows: Vec<_> = listed.lines().skip(2).map(|row| row.split_whitespace().take(2).collect::<Vec<_>>()).collect();
+    assert_eq!(rows, [["anna", "ReadOnly"], ["root", "Administrator"]]);
+    edge.say("xCommand AdministratorPassword Name: anna", &["CANARY-another-one"]).await;
+    assert_eq!(edge.done("xCommand AdministratorDelete Name: anna").await, "anna deleted.\n");
+    let audit = edge.done("xStatus AuditLog").await;
+    let rows: Vec<_> = audit.lines().skip(2).map(|row| row.split("uid 0").nth(1).unwrap().trim_start()).collect();
+    let shown: Vec<_> = rows.iter().map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(
+        shown,
+        [
+            "cli remove administrator anna whole",
+            "cli set password administrator anna whole",
+            "cli add administrator anna ReadOnly whole",
+            "cli add administrator root Administrator whole",
+        ]
+    );
+    for file in ["administrators.json", "audit.jsonl"] {
+        assert!(!std::fs::read_to_string(edge.folder.join(file)).unwrap().contains("CANARY"), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_capture_is_started_within_its_limits_and_stopped() {
+    let edge = Edge::new(true);
+    assert_eq!(edge.done("xStatus DiagnosticLogging").await, "There is no capture.\n");
+    assert_eq!(edge.refused("xCommand DiagnosticLoggingStop").await, (1, "no capture runs".into()));
+    let (code, reason) = edge.refused("xCommand DiagnosticLoggingStart Minutes: 241").await;
+    assert_eq!((code, reason.lines().next().unwrap()), (2, "Minutes: from 1 to 240"));
+    edge.done("xCommand DiagnosticLoggingStart Minutes: 5 Megabytes: 2").await;
+    let status = edge.done("xStatus DiagnosticLogging").await;
+    assert!(status.contains("State                          Running\n") && status.contains("0 of 2097152"), "{status}");
+    assert_eq!(edge.done("xCommand DiagnosticLoggingStop").await, "Stopped.\n");
+    let text = edge.done("xCommand DiagnosticLoggingShow").await;
+    assert!(text.starts_with("# Diagnostic logging of exp: the clear signalling"), "{text}");
 }

@@ -26,6 +26,7 @@ impl Edge {
         let Lab { report, .. } = lab;
         let expressway_e = lab.start(LabNode::ExpresswayE).await?;
         let expressway_c = lab.start(LabNode::ExpresswayC).await?;
+        report.step("an administrator on each half, for its pages", administrators(lab)).await?;
         let screen = report.step("the halves of the edge trust each other", trust::between_the_halves(lab)).await?;
         report.text("admin", &screen);
         let screen = report.step("Expressway-C and Unified CM trust each other", trust::with_unified_cm(lab)).await?;
@@ -51,6 +52,23 @@ impl Edge {
         self.expressway_c.stop().await;
         self.expressway_e.stop().await;
     }
+}
+
+/// The account of the pages on both halves.
+pub(super) const ADMINISTRATOR: &str = "admin";
+
+async fn administrators(lab: &Lab) -> anyhow::Result<()> {
+    for node in [LabNode::ExpresswayC, LabNode::ExpresswayE] {
+        let known = lab.give(node, "xStatus Administrators", "").await?;
+        // One that an earlier lab left has another password.
+        let command = match known.output.lines().any(|line| line.starts_with(&format!("{ADMINISTRATOR} "))) {
+            true => "AdministratorPassword",
+            false => "AdministratorAdd",
+        };
+        let command = format!("xCommand {command} Name: {ADMINISTRATOR}");
+        lab.give(node, &command, &format!("{0}\n{0}\n", lab.password)).await?;
+    }
+    Ok(())
 }
 
 async fn traversal(lab: &Lab) -> anyhow::Result<String> {

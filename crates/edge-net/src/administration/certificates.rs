@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use runtime::certificate::CertificateFacts;
 use runtime::config::{CertificatesSection, ExpresswayNodeSection};
-use runtime::identity::{Identity, IdentityRequest};
-use runtime::trust::TrustStore;
+use runtime::identity::{Identity, IdentityError, IdentityRequest};
+use runtime::trust::{TrustError, TrustStore};
 use rustls::pki_types::CertificateDer;
 
 /// The folder of the server certificate.
@@ -18,7 +18,7 @@ type Replace = Box<dyn Fn(&Identity, Vec<CertificateDer<'static>>) -> Result<(),
 
 /// Where certificate and list are.
 #[derive(Clone, Debug)]
-pub(crate) struct Folders {
+pub struct Folders {
     server: PathBuf,
     trusted: PathBuf,
     request: IdentityRequest,
@@ -26,7 +26,8 @@ pub(crate) struct Folders {
 
 impl Folders {
     /// Those of a node.
-    pub(crate) fn of(node: &ExpresswayNodeSection, certificates: &CertificatesSection) -> Self {
+    #[must_use]
+    pub fn of(node: &ExpresswayNodeSection, certificates: &CertificatesSection) -> Self {
         Self {
             server: node.certificate_folder(SERVER),
             trusted: node.certificate_folder(TRUSTED_CA),
@@ -35,31 +36,50 @@ impl Folders {
     }
 
     /// Below a folder.
-    #[cfg(test)]
-    pub(crate) fn at(folder: &std::path::Path, request: IdentityRequest) -> Self {
+    #[must_use]
+    pub fn at(folder: &std::path::Path, request: IdentityRequest) -> Self {
         Self { server: folder.join(SERVER), trusted: folder.join(TRUSTED_CA), request }
     }
 
     /// The server certificate, for both purposes (serverAuth, clientAuth), made at the first start.
-    pub(crate) fn identity(&self) -> anyhow::Result<Identity> {
-        Ok(Identity::load_or_make(&self.server, &self.request)?)
+    ///
+    /// # Errors
+    /// When it can be neither read nor made.
+    pub fn identity(&self) -> Result<Identity, IdentityError> {
+        Identity::load_or_make(&self.server, &self.request)
     }
 
     /// The trusted CA list.
-    pub(crate) fn anchors(&self) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    ///
+    /// # Errors
+    /// When the folder or a file of it cannot be read.
+    pub fn anchors(&self) -> Result<Vec<CertificateDer<'static>>, TrustError> {
         let certificates = TrustStore::open(&self.trusted)?.certificates()?;
         Ok(certificates.into_iter().map(|(_, certificate)| certificate).collect())
     }
 }
 
+/// What the certificates of an identity's chain say, its own first.
+#[must_use]
+pub fn facts_of_chain(identity: &Identity) -> Vec<CertificateFacts> {
+    identity.chain().iter().filter_map(|certificate| CertificateFacts::of(certificate).ok()).collect()
+}
+
 /// Certificate and list, with what uses them. An `Err` is a sentence for the administrator.
-pub(crate) struct Certificates {
+pub struct Certificates {
     folders: Folders,
     replace: Replace,
 }
 
+impl std::fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Certificates").field("folders", &self.folders).finish_non_exhaustive()
+    }
+}
+
 impl Certificates {
-    pub(crate) fn new(
+    /// Those of these folders; `replace` takes what changed into use.
+    pub fn new(
         folders: Folders,
         replace: impl Fn(&Identity, Vec<CertificateDer<'static>>) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
@@ -67,18 +87,27 @@ impl Certificates {
     }
 
     /// The server certificate.
-    pub(crate) fn identity(&self) -> Result<Identity, String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn identity(&self) -> Result<Identity, String> {
         self.folders.identity().map_err(|error| error.to_string())
     }
 
     /// The server certificate with its chain as PEM: what others have to trust.
-    pub(crate) fn pem(&self) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn pem(&self) -> Result<String, String> {
         let path = self.folders.server.join("certificate.pem");
         std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Makes a new key and a self-signed certificate.
-    pub(crate) fn regenerate(&self) -> Result<CertificateFacts, String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn regenerate(&self) -> Result<CertificateFacts, String> {
         let made = Identity::regenerate(&self.folders.server, &self.folders.request);
         let identity = made.map_err(|error| error.to_string())?;
         self.take()?;
@@ -86,7 +115,10 @@ impl Certificates {
     }
 
     /// The trusted CA list, by name.
-    pub(crate) fn trusted(&self) -> Result<Vec<(String, CertificateFacts)>, String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn trusted(&self) -> Result<Vec<(String, CertificateFacts)>, String> {
         let mut all = Vec::new();
         for (path, certificate) in self.store()?.certificates().map_err(|error| error.to_string())? {
             let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -96,14 +128,20 @@ impl Certificates {
     }
 
     /// Adds the certificates of a PEM text; answers with the name of the entry.
-    pub(crate) fn trust(&self, pem: &str) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn trust(&self, pem: &str) -> Result<String, String> {
         let path = self.store()?.add(pem.as_bytes()).map_err(|error| error.to_string())?;
         self.take()?;
         Ok(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default())
     }
 
     /// Removes a certificate by its name; says whether there was one.
-    pub(crate) fn distrust(&self, name: &str) -> Result<bool, String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn distrust(&self, name: &str) -> Result<bool, String> {
         let was_there = self.store()?.remove(name).map_err(|error| error.to_string())?;
         self.take()?;
         Ok(was_there)
@@ -114,7 +152,10 @@ impl Certificates {
     }
 
     /// Takes the certificate and the list from the disk into use.
-    pub(crate) fn take(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// A sentence for the administrator.
+    pub fn take(&self) -> Result<(), String> {
         let identity = self.identity()?;
         let anchors = self.folders.anchors().map_err(|error| error.to_string())?;
         (self.replace)(&identity, anchors)
