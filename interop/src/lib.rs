@@ -19,6 +19,7 @@ pub mod lab;
 pub mod monitor;
 pub mod openssl;
 pub mod raw_client;
+pub mod schemathesis;
 pub mod sipp;
 pub mod softphone;
 pub mod tls;

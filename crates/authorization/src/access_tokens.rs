@@ -3,7 +3,9 @@
 //! A node keeps one [`AccessTokens`] in an `Arc`. Checking takes no lock but that of one cache shard; keys and revocations
 //! are swapped as a whole when the change feed says so, and take effect on the very next check, cached or not.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -61,6 +63,15 @@ pub struct AccessTokens {
     /// Held while a new state is made from the old one.
     changing: Mutex<()>,
     cache: VerifiedTokenCache,
+    verdicts: Verdicts,
+}
+
+/// How often tokens were looked at, and what came of it.
+#[derive(Default)]
+struct Verdicts {
+    verified: AtomicU64,
+    remembered: AtomicU64,
+    refused: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 struct State {
@@ -78,11 +89,30 @@ impl AccessTokens {
             state: ArcSwap::from_pointee(state),
             changing: Mutex::new(()),
             cache: VerifiedTokenCache::new(cache_capacity),
+            verdicts: Verdicts::default(),
         }
     }
 
     /// Whether the token is good now.
     pub fn verify(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, AccessTokenError> {
+        let verdict = self.look_at(token, now);
+        if let Err(error) = &verdict {
+            let mut refused = self.verdicts.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            *refused.entry(error.reason()).or_default() += 1;
+        }
+        verdict
+    }
+
+    /// How often a token was `verified`, was `remembered` from an earlier time, or was refused for a reason.
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<(&'static str, u64)> {
+        let refused = self.verdicts.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let good = [("verified", &self.verdicts.verified), ("remembered", &self.verdicts.remembered)];
+        let good = good.into_iter().map(|(word, count)| (word, count.load(Ordering::Relaxed)));
+        good.chain(refused.iter().map(|(reason, count)| (*reason, *count))).collect()
+    }
+
+    fn look_at(&self, token: &[u8], now: UnixTime) -> Result<VerifiedAccessToken, AccessTokenError> {
         if token.len() > token::MAX_TOKEN_LENGTH {
             return Err(TokenError::TooLong.into());
         }
@@ -90,6 +120,7 @@ impl AccessTokens {
         let digest = TokenDigest::of(token);
         let still_good = |verified: &VerifiedAccessToken| !state.revocations.cover(verified);
         if let Some(verified) = self.cache.get(&digest, now, state.freshness, still_good) {
+            self.verdicts.remembered.fetch_add(1, Ordering::Relaxed);
             return Ok(verified);
         }
         let verified = state.keys.verify(token, now)?;
@@ -97,6 +128,7 @@ impl AccessTokens {
             return Err(AccessTokenError::Revoked);
         }
         self.cache.insert(digest, verified.clone(), state.freshness);
+        self.verdicts.verified.fetch_add(1, Ordering::Relaxed);
         Ok(verified)
     }
 

@@ -47,7 +47,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_scrape_gets_the_registry_as_openmetrics() {
-        let router = router(Arc::new(crate::registry("ucm", "ucm-pub")));
+        let router = router(Arc::new(crate::registry("ucm", "ucm-pub", None)));
         let request = Request::get("/metrics").body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);

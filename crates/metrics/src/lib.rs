@@ -7,17 +7,26 @@
 //! of nodes and certificates, so that their number is bounded whatever comes from outside.
 
 mod exposition;
+mod families;
+mod samples;
+
+use std::sync::Arc;
 
 pub use exposition::{CONTENT_TYPE, exposition, router};
+pub use families::{FAMILIES, Family, Kind};
 pub use prometheus_client::registry::Registry;
+pub use samples::{Samples, Source};
 
-/// A registry with what every node has: which build it is.
+/// A registry with which build a node is, and what it says when it is asked.
 #[must_use]
-pub fn registry(role: &'static str, node: &str) -> Registry {
+pub fn registry(role: &'static str, node: &str, source: Option<Arc<dyn Source>>) -> Registry {
     use prometheus_client::metrics::info::Info;
     let mut registry = Registry::with_prefix("ringbearer");
-    let labels =
-        vec![("version", env!("CARGO_PKG_VERSION").to_owned()), ("role", role.to_owned()), ("node", node.to_owned())];
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let labels = vec![("version", version), ("role", role.to_owned()), ("node", node.to_owned())];
     registry.register("build", "Which build runs here, and as what", Info::new(labels));
+    if let Some(source) = source {
+        registry.register_collector(Box::new(samples::Asked(source)));
+    }
     registry
 }

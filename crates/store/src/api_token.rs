@@ -22,7 +22,7 @@ impl ApiTokenRepository for Store {
     async fn api_token(&self, hash: TokenHash) -> Result<Option<ApiToken>, RepositoryError> {
         let read = self.read(move |reader| {
             let mut statement = reader.connection.prepare_cached(&format!("{SELECT} WHERE t.hash = ?"))?;
-            Ok(statement.query_row([hash.as_bytes()], |row| Ok(from_row(row))).optional()?.transpose()?)
+            statement.query_row([hash.as_bytes()], |row| Ok(from_row(row))).optional()?.transpose()
         });
         Ok(read.await?)
     }
@@ -43,9 +43,8 @@ impl ApiTokenRepository for Store {
     async fn remove_api_token(&self, author: &Author, id: Uuid) -> Result<bool, RepositoryError> {
         let author = author.clone();
         let remove = move |connection: &Connection| {
-            let found = connection.prepare_cached(&format!("{SELECT} WHERE t.id = ?"))?;
-            let mut found = found;
-            let token = found.query_row([id.to_string()], |row| Ok(from_row(row))).optional()?.transpose()?;
+            let mut find = connection.prepare_cached(&format!("{SELECT} WHERE t.id = ?"))?;
+            let token = find.query_row([id.to_string()], |row| Ok(from_row(row))).optional()?.transpose()?;
             let Some(token) = token else { return Ok(false) };
             connection.execute("DELETE FROM api_token WHERE id = ?", [id.to_string()])?;
             audit::append(connection, &act(&author, "revoke", described(&token), String::new()))?;

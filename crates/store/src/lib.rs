@@ -30,6 +30,7 @@ mod token_rows;
 mod webhook;
 mod writer;
 
+pub use call_record::CallRecordRow;
 pub use error::StoreError;
 pub use snapshot::{is_in_use, snapshot};
 pub use sql::{SqlError, Table};

@@ -89,7 +89,8 @@ impl ApiScope {
     pub fn is_permitted(self, user: &EndUser) -> bool {
         match self {
             Self::Admin => user.has_role(Role::Administrator),
-            Self::Read | Self::Write(_) | Self::Control => user.has_role(Role::AxlAccess),
+            Self::Read => user.has_role(Role::ReadOnly) || user.has_role(Role::AxlAccess),
+            Self::Write(_) | Self::Control => user.has_role(Role::AxlAccess),
         }
     }
 }

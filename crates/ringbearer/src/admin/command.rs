@@ -56,6 +56,9 @@ pub(crate) enum Verb {
     UnsetPool,
     UnsetProfile,
     UnsetUser,
+    UtilsApiTokenCreate,
+    UtilsApiTokenList,
+    UtilsApiTokenRevoke,
     UtilsClusterRestart,
     UtilsServiceList,
     UtilsServiceRestart,
@@ -181,6 +184,14 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     command("unset profile", "name", "Remove a phone security profile", Verb::UnsetProfile),
     command("unset user", "user", "Remove an end user", Verb::UnsetUser),
     command(
+        "utils api token create",
+        "name scope,… [days n] [owner user]",
+        "Make a token for the REST interface, and show it once",
+        Verb::UtilsApiTokenCreate,
+    ),
+    reading("utils api token list", "", "The tokens for the REST interface", Verb::UtilsApiTokenList),
+    command("utils api token revoke", "id", "Revoke a token for the REST interface", Verb::UtilsApiTokenRevoke),
+    command(
         "utils cluster restart",
         "Cisco CallManager",
         "Restart the service on all nodes, one after the other",
@@ -235,7 +246,7 @@ mod tests {
     fn a_line_is_completed_word_by_word() {
         assert_eq!(complete(""), ["?", "help", "run", "set", "show", "unset", "utils"]);
         assert_eq!(complete("ut"), ["utils"]);
-        assert_eq!(complete("utils "), ["cluster", "service", "sipOAuth-mode"]);
+        assert_eq!(complete("utils "), ["api", "cluster", "service", "sipOAuth-mode"]);
         assert_eq!(complete("utils S"), ["service", "sipOAuth-mode"]);
         assert_eq!(complete("utils sipOAuth-mode "), ["disable", "enable", "status"]);
         assert_eq!(complete("utils sipoauth-mode en"), ["enable"]);

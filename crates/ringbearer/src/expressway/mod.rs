@@ -1,5 +1,6 @@
 //! What the two Expressways have in common: their relay, and what administers them in the browser.
 
+pub(crate) mod metrics;
 mod records;
 mod relay;
 mod web;

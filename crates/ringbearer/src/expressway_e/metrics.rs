@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use ::metrics::{Samples, Source};
 use runtime::config::{ExpresswayEConfig, MetricsSection};
 use runtime::shutdown::Stopping;
 
 use super::control::Control;
+use crate::expressway::metrics as edge_metrics;
 use crate::monitoring;
 
 /// What serves its metrics on the monitor's listener, if it has one, until it stops.
@@ -16,7 +18,8 @@ pub(super) async fn start(
 ) -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     let served = match config.metrics.address(config.node.address, MetricsSection::EXPRESSWAY_E) {
         Some(address) => {
-            let registry = Arc::new(::metrics::registry("expressway-e", &config.node.name));
+            let registry =
+                Arc::new(::metrics::registry("expressway-e", &config.node.name, Some(Arc::<Control>::clone(control))));
             Some(
                 monitoring::listen(
                     address,
@@ -33,4 +36,12 @@ pub(super) async fn start(
             served.await;
         }
     })
+}
+
+impl Source for Control {
+    fn collect(&self, samples: &mut Samples) {
+        let service = &self.service;
+        edge_metrics::collect(self, &self.relay, samples);
+        edge_metrics::links([service.is_traversal_up(), service.is_tunnel_up()], samples);
+    }
 }

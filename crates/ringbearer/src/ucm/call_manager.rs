@@ -8,7 +8,7 @@ use callmanager::registrar::{Binding, UnregistrationReason};
 use directory::{DeviceLocation, DeviceName, NodeSettings};
 use runtime::config::NodeConfig;
 use sip::auth::NonceKey;
-use sip_net::{CallManagerService, PortPlan, ServiceConfig, Shared, TlsMaterial};
+use sip_net::{CallManagerService, PortPlan, ServiceConfig, Shared, Status, TlsMaterial};
 use token::UnixTime;
 
 use super::certificates;
@@ -109,6 +109,14 @@ impl CallManager {
             Current::Running(_) => ServiceState::Started,
             Current::Starting => ServiceState::Starting,
             Current::Stopped(why) => ServiceState::Stopped(why.clone()),
+        }
+    }
+
+    /// How the running service is.
+    pub(super) fn status(&self) -> Option<Status> {
+        match &*self.current() {
+            Current::Running(service) => Some(service.status()),
+            _ => None,
         }
     }
 

@@ -16,6 +16,7 @@ mod moved_devices;
 mod node;
 mod oauth;
 mod registrations;
+mod rest;
 mod ris;
 mod uds;
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use authorization::{AuthorizationServer, Clients, Random};
+use authorization::{AuthorizationServer, Clients, PasswordVerifier, Random};
 use axum::Router;
 use directory::DirectoryRepository;
+use runtime::shutdown::Stopping;
+use tokio::task::JoinSet;
 use web::TracingLog;
 use web::passwords::{DirectoryPasswords, HashQueue};
 use web::ssosp::Ssosp;
@@ -26,7 +28,11 @@ impl Random for SystemRandom {
 }
 
 /// The OAuth server, and AXL, UDS and the administration beside it.
-pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
+pub(super) async fn router(
+    node: &Arc<Node>,
+    stopping: &Stopping,
+    services: &mut JoinSet<()>,
+) -> anyhow::Result<Router> {
     let server = AuthorizationServer::new(
         Arc::new(node.store.clone()),
         Arc::clone(&node.tokens),
@@ -50,8 +56,12 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
         clock: Box::new(runtime::clock::now),
     });
     let pages = super::administration::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
-    let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), hashes);
+    let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
+    let own_passwords: Arc<dyn PasswordVerifier> = passwords.clone();
+    let judges = (Arc::clone(&server), own_passwords, hashes);
+    let (rest, telling) = super::rest::start(node, judges, stopping)?;
+    services.spawn(telling);
     let ris = super::ris::router(node, Arc::clone(&server), passwords.clone());
-    let axl = axl.merge(ris);
+    let axl = axl.merge(ris).merge(rest);
     Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)).merge(pages))
 }

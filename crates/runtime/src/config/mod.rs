@@ -23,6 +23,7 @@ mod expressway;
 mod kind;
 mod metrics;
 mod position;
+mod rest;
 
 pub use change::changed_keys;
 pub use error::ConfigError;
@@ -32,6 +33,7 @@ pub use expressway::{
 };
 pub use kind::{ConfigFile, FileKind};
 pub use metrics::MetricsSection;
+pub use rest::RestSection;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -56,6 +58,9 @@ pub struct NodeConfig {
     /// What the licence allows.
     #[serde(default)]
     pub licence: LicenceSection,
+    /// The REST interface.
+    #[serde(default)]
+    pub rest: RestSection,
     /// What monitoring reads.
     #[serde(default)]
     pub metrics: MetricsSection,
@@ -197,7 +202,7 @@ impl NodeConfig {
         let mut config = Self::parse(path, &text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let (key_log, log) = (&mut config.callmanager.danger_tls_key_log, &mut config.log.file);
-        let optional = key_log.iter_mut().chain(log);
+        let optional = key_log.iter_mut().chain(log).chain(&mut config.rest.webhook_authorities);
         for relative in optional.chain([&mut config.node.state, &mut config.cluster.database]) {
             *relative = folder.join(relative.as_path());
         }
@@ -319,6 +324,9 @@ danger-tls-key-log = "/var/lib/ringbearer/ucm/tls.keys"
 
 [web]
 issuer = "https://ucm-pub.example.com:8443"
+
+[rest]
+webhook-authorities = "/etc/ringbearer/webhook-authorities.pem"
 
 [metrics]
 listen = "127.0.0.1:9464"

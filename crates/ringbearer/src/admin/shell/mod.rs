@@ -1,5 +1,6 @@
 //! The command interpreter: it runs in the node, over the cluster database and [`NodeControl`].
 
+mod api_token;
 mod certificate;
 mod device;
 mod end_user;
@@ -126,6 +127,9 @@ impl Session<'_> {
             Verb::UnsetPool => self.unset(rest, ObjectKey::Pool).await,
             Verb::UnsetProfile => self.unset(rest, ObjectKey::Profile).await,
             Verb::UnsetUser => self.unset(rest, ObjectKey::User).await,
+            Verb::UtilsApiTokenCreate => self.create_api_token(rest).await,
+            Verb::UtilsApiTokenList => self.list_api_tokens(rest).await,
+            Verb::UtilsApiTokenRevoke => self.revoke_api_token(rest).await,
             Verb::UtilsClusterRestart => self.restart_cluster(rest).await,
             Verb::UtilsServiceList => self.list_services(rest).await,
             Verb::UtilsServiceRestart => self.restart_service(rest).await,
