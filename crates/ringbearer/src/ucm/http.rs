@@ -28,7 +28,7 @@ pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut 
     let listeners: [(u16, Option<Arc<ServerConfig>>, Router); 3] = [
         (sections.0.http_port, None, files.clone()),
         (sections.0.https_port, Some(Arc::clone(&tls)), files),
-        (sections.1.port, Some(tls), behind_the_edge(node, super::oauth::router(node).await?)),
+        (sections.1.port, Some(tls), behind_the_edge(node, super::oauth::router(node, stopping).await?)),
     ];
     for (port, tls, router) in listeners {
         let address = SocketAddr::new(node.config.node.address, port);

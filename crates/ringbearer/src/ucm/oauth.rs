@@ -6,6 +6,7 @@ use anyhow::Context;
 use authorization::{AuthorizationServer, Clients, Random};
 use axum::Router;
 use directory::DirectoryRepository;
+use runtime::shutdown::Stopping;
 use web::TracingLog;
 use web::passwords::{DirectoryPasswords, HashQueue};
 use web::ssosp::Ssosp;
@@ -26,7 +27,7 @@ impl Random for SystemRandom {
 }
 
 /// The OAuth server, and AXL, UDS and the administration beside it.
-pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
+pub(super) async fn router(node: &Arc<Node>, stopping: &Stopping) -> anyhow::Result<Router> {
     let server = AuthorizationServer::new(
         Arc::new(node.store.clone()),
         Arc::clone(&node.tokens),
@@ -49,7 +50,8 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
         directory: Box::new(move || own.directory()),
         clock: Box::new(runtime::clock::now),
     });
-    let pages = super::administration::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
+    let pages =
+        super::administration::router((node, stopping), Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
     let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), hashes);
     let ris = super::ris::router(node, Arc::clone(&server), passwords.clone());
     let axl = axl.merge(ris);
