@@ -4,12 +4,15 @@ use observation::Place;
 
 use super::query::escaped;
 
+/// The page of an object of `/ccmadmin`.
+pub(super) fn edit(path: &str, name: &str) -> String {
+    format!("{path}/edit?name={}", escaped(name))
+}
+
 /// A link: its text (a key of the catalogues), what of the page it is about, its address. `None` where no page of this node helps.
 pub(super) fn link(place: &Place) -> Option<(&'static str, String, String)> {
     let plain = |text, path: &str| Some((text, String::new(), path.to_owned()));
-    let of = |text, path: &str, name: &str| {
-        Some((text, name.to_owned(), format!("{path}/{}", escaped(name).replace('+', "%20"))))
-    };
+    let of = |text, path: &str, name: &str| Some((text, name.to_owned(), edit(path, name)));
     match place {
         Place::SipOauthMode => plain("Enable SIP OAuth", "/sip-oauth"),
         Place::Ports => plain("System > Cisco Unified CM", "/ccmadmin/cisco-unified-cm"),

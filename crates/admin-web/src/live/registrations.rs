@@ -11,7 +11,7 @@ use observation::{Event, Port, RegistrationChange};
 use serde::Deserialize;
 
 use super::query::{address, escaped};
-use super::{Live, when, words};
+use super::{Live, place, when, words};
 use crate::{Administrator, Flash, Frame, Page, Submission};
 
 /// Rows of a page.
@@ -217,7 +217,7 @@ fn row(live: &Live, binding: &Binding) -> Row {
         left: when::span(binding.expires_at.get().since(live.node.now()).as_secs()),
         agent: binding.user_agent.to_string(),
         ladder: format!("/live/ladder?device={}", escaped(&device)),
-        phone: format!("/ccmadmin/phone/{}", escaped(&device).replace('+', "%20")),
+        phone: place::edit("/ccmadmin/phone", &device),
         handshake: handshake.map(|record| record.number),
         device,
     }

@@ -264,7 +264,7 @@ async fn every_page_shows_what_happened_and_no_script_of_a_peer() {
         assert!(!page.has("CANARY") && !page.has("style="), "{path}");
     }
     let why = reader.get(&format!("/live/refusals/{refusal}")).await;
-    assert!(why.has("/ccmadmin/phone-security-profile/Jabber%20TLS"), "the place where it is put right");
+    assert!(why.has("/ccmadmin/phone-security-profile/edit?name=Jabber+TLS"), "the place where it is put right");
     let broken = reader.get(&format!("/live/handshakes/{handshake}")).await;
     assert!(broken.has("This node sent the fatal alert unknown_ca (48).") && broken.has("tomcat-trust"));
     for path in ["/live/refusals/999999", "/live/ladder?call=9.9", "/live/ladder?call=x", "/live/handshakes/1"] {

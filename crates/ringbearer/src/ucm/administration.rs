@@ -26,7 +26,7 @@ pub(super) fn router(
     let settings = Settings {
         product: "Ringbearer Unified CM",
         node: node.name.to_string(),
-        home: "/ccmadmin/",
+        home: "/live/",
         sessions: Default::default(),
         set_up_code: SetUpCode::in_folder(&node.config.node.state),
         clock: Box::new(runtime::clock::now),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::dashboard::CallLine;
 use super::query::{address, escaped};
-use super::{Live, when};
+use super::{Live, place, when};
 use crate::{Frame, Page, PageError};
 use drawing::Drawing;
 
@@ -126,7 +126,7 @@ pub(super) async fn get(
         has_refreshes: recorder.records_refreshes(),
         suites: call.map(|view| view.suites.join(", ")).unwrap_or_default(),
         call: call.map(|view| CallLine::of(view, live.node.now())),
-        phone: (kind == "Device").then(|| format!("/ccmadmin/phone/{}", escaped(device).replace('+', "%20"))),
+        phone: (kind == "Device").then(|| place::edit("/ccmadmin/phone", device)),
         subject,
         kind,
         frame,
