@@ -8,8 +8,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// Name, type, content.
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 5] = [
     ("style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
+    ("live.css", "text/css; charset=utf-8", include_str!("../assets/live.css")),
     ("htmx.min.js", "text/javascript; charset=utf-8", include_str!("../assets/htmx/htmx.min.js")),
     ("sse.min.js", "text/javascript; charset=utf-8", include_str!("../assets/htmx/sse.min.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),

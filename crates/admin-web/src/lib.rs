@@ -25,6 +25,7 @@ mod frame;
 mod guard;
 mod headers;
 pub mod language;
+pub mod live;
 mod local_path;
 mod page;
 pub mod session;

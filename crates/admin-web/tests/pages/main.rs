@@ -9,4 +9,5 @@ mod forms_are_our_own;
 mod node;
 mod objects_are_kept;
 mod the_first_administrator;
+mod what_happens_is_seen;
 mod who_signs_in;

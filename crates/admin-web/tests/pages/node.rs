@@ -19,11 +19,14 @@ use http_body_util::BodyExt as _;
 use ringbearer_admin_web::ccmadmin::{self, CcmAdmin};
 use ringbearer_admin_web::{DirectoryAccounts, Route, SetUpCode, Settings, router};
 use runtime::clock::Reading;
+use runtime::observation::Observation;
 use store::Store;
 use token::{Algorithm, KeyRing, Uuid, generate};
 use tower::ServiceExt as _;
 use web::TracingLog;
 use web::passwords::{DirectoryPasswords, HashQueue};
+
+use crate::what_happens_is_seen::Fake;
 
 pub(crate) const HOST: &str = "ucm-pub.example:8443";
 pub(crate) const START: u64 = 1_800_000_000;
@@ -49,6 +52,8 @@ impl Drop for Folder {
 pub(crate) struct Node {
     pub(crate) store: Store,
     pub(crate) routes: Vec<Route>,
+    pub(crate) observation: Arc<Observation>,
+    pub(crate) watched: Arc<Fake>,
     router: Router,
     elapsed: Arc<AtomicU64>,
     hashes: Arc<HashQueue>,
@@ -92,10 +97,12 @@ impl Node {
             }),
         };
         let pages = CcmAdmin { repository, server, hashes: Arc::clone(&hashes) };
-        let surface = ccmadmin::surface(pages);
+        let (observation, watched) = (Arc::new(Observation::default()), Fake::new());
+        let live = crate::what_happens_is_seen::live(&observation, &watched);
+        let surface = ringbearer_admin_web::live::surface(live).merge(ccmadmin::surface(pages));
         let routes = surface.routes().to_vec();
         let router = router(settings, Arc::new(accounts), surface);
-        Self { store, routes, router, elapsed, hashes, folder }
+        Self { store, routes, observation, watched, router, elapsed, hashes, folder }
     }
 
     /// A node with a small office: `admin`, `reader`, `axl` and `alice`, whose passwords are `pw-` and the name.

@@ -239,12 +239,13 @@ fn by_profile(
 ) -> Result<ByProfile, Denied> {
     let directory = view.directory();
     let candidate = candidate(claim, directory);
-    if let Some((_, profile)) = &candidate
+    if let Some((device, profile)) = &candidate
         && profile.oauth_authentication
     {
         let mode = view.running().node.sip_oauth_mode;
         let cause = if mode { PortMismatch::WrongTransport } else { PortMismatch::ModeDisabled };
-        return Err(claim.denied(Reason::PortMismatch(cause), None));
+        let device = Some(device.name.to_string());
+        return Err(Denied { device, ..claim.denied(Reason::PortMismatch(cause), None) });
     }
     let user = match &candidate {
         Some((_, profile)) if !profile.digest_authentication => None,

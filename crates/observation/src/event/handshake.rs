@@ -148,7 +148,7 @@ pub struct Handshake {
     pub flow: u64,
     /// The name that the client asked for (RFC 6066 §3).
     pub server_name: Option<Box<str>>,
-    /// The version: `TLSv1.3`.
+    /// The version: `TLS 1.3`.
     pub version: Option<&'static str>,
     /// The cipher suite: `TLS13_AES_256_GCM_SHA384`.
     pub cipher_suite: Option<&'static str>,

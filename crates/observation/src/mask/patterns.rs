@@ -195,31 +195,45 @@ fn elements(text: &str) -> String {
     out
 }
 
-/// `Bearer` and a token.
+/// `Bearer` and a token. A word that ends with it is another one.
 fn bearer(text: &str) -> String {
     const WORD: &str = "bearer";
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     while let Some((at, _)) = next_of(text, &[WORD], done) {
         let behind = at + WORD.len();
-        let rest = part(text, behind, text.len());
-        let token = rest.trim_start_matches(|one: char| one.is_whitespace() || matches!(one, '"' | '=' | ':' | '%'));
-        let start = text.len() - token.len();
-        let length = token
-            .find(|one: char| one.is_whitespace() || matches!(one, ',' | ';' | '"' | '<' | '>' | OPEN))
-            .unwrap_or(token.len());
+        let is_word = !part(text, done, at).ends_with(|one: char| one.is_ascii_alphabetic());
+        let start = behind + blank(part(text, behind, text.len()));
+        let token = part(text, start, text.len());
+        let ends = |one: char| one.is_whitespace() || matches!(one, ',' | ';' | '"' | '<' | '>' | OPEN);
+        let length = token.find(ends).unwrap_or(token.len());
         let word = part(token, 0, length);
         let name = word.split('=').next().unwrap_or_default();
         let is_challenge = word.contains('=') && CHALLENGE.iter().any(|known| known.eq_ignore_ascii_case(name));
         out.push_str(part(text, done, start));
         done = start;
-        if start > behind && length > 0 && !is_challenge {
+        if is_word && start > behind && length > 0 && !is_challenge {
             out.push_str(MASK);
             done = start + length;
         }
     }
     out.push_str(part(text, done, text.len()));
     out
+}
+
+/// How much stands between a scheme and its token: blanks, folds, and what joins a value to its name.
+fn blank(text: &str) -> usize {
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_start_matches([' ', '\t', '"', '=', ':', '%']);
+        let line = trimmed.trim_start_matches(['\r', '\n']);
+        // A line that does not begin with a blank is another field.
+        let is_fold = line.len() < trimmed.len() && line.starts_with([' ', '\t']);
+        rest = if is_fold { line } else { trimmed };
+        if !is_fold {
+            return text.len() - rest.len();
+        }
+    }
 }
 
 /// Anything that looks like a JWS.

@@ -41,6 +41,14 @@ fn what_is_no_secret_stays() {
 }
 
 #[test]
+fn a_name_that_ends_with_bearer_masks_nothing() {
+    let message = "OPTIONS sip:a SIP/2.0\r\nUser-Agent: ringbearer\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(masked(message), message);
+    assert_eq!(masked("X: Bearer\r\n \t SECRET\r\nY: z\r\n"), "X: Bearer\r\n \t ****\r\nY: z\r\n");
+    assert_eq!(masked("X: Bearer\r\nY: z\r\n"), "X: Bearer\r\nY: z\r\n");
+}
+
+#[test]
 fn passwords_and_header_fields_in_uris_are_masked() {
     assert_eq!(
         masked(

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use admin_web::ccmadmin::{self, CcmAdmin};
+use admin_web::live::Live;
 use admin_web::{DirectoryAccounts, SetUpCode, Settings, Surface};
 use authorization::{AuthorizationServer, PasswordVerifier};
 use axum::Router;
 use directory::DirectoryRepository;
+use runtime::shutdown::Stopping;
 use web::passwords::HashQueue;
 
 use super::node::Node;
 
 /// All pages of the node, with the lock-out that they share with the login page and AXL.
 pub(super) fn router(
-    node: &Arc<Node>,
+    (node, stopping): (&Arc<Node>, &Stopping),
     server: Arc<AuthorizationServer>,
     passwords: Arc<dyn PasswordVerifier>,
     hashes: Arc<HashQueue>,
@@ -24,19 +26,24 @@ pub(super) fn router(
     let settings = Settings {
         product: "Ringbearer Unified CM",
         node: node.name.to_string(),
-        home: "/ccmadmin/",
+        home: "/live/",
         sessions: Default::default(),
         set_up_code: SetUpCode::in_folder(&node.config.node.state),
         clock: Box::new(runtime::clock::now),
     };
-    admin_web::router(settings, Arc::new(accounts), surface(repository, server, hashes))
+    admin_web::router(
+        settings,
+        Arc::new(accounts),
+        surface(super::live::pages(node, stopping), repository, server, hashes),
+    )
 }
 
 /// The faces, in the order of the menu.
 fn surface(
+    live: Live,
     repository: Arc<dyn DirectoryRepository>,
     server: Arc<AuthorizationServer>,
     hashes: Arc<HashQueue>,
 ) -> Surface {
-    ccmadmin::surface(CcmAdmin { repository, server, hashes })
+    admin_web::live::surface(live).merge(ccmadmin::surface(CcmAdmin { repository, server, hashes }))
 }

@@ -11,6 +11,7 @@ mod health;
 mod http;
 mod keys;
 mod line_events;
+mod live;
 mod metrics;
 mod moved_devices;
 mod node;

@@ -55,7 +55,8 @@ pub(super) async fn router(
         directory: Box::new(move || own.directory()),
         clock: Box::new(runtime::clock::now),
     });
-    let pages = super::administration::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
+    let pages =
+        super::administration::router((node, stopping), Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
     let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
     let own_passwords: Arc<dyn PasswordVerifier> = passwords.clone();
     let judges = (Arc::clone(&server), own_passwords, hashes);

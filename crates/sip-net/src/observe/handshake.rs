@@ -11,7 +11,7 @@ use observation::{
 };
 use runtime::observation::{Observation, now};
 use rustls::pki_types::CertificateDer;
-use rustls::{AlertDescription, Error, HandshakeKind, PeerIncompatible, ServerConnection};
+use rustls::{AlertDescription, Error, HandshakeKind, PeerIncompatible, ProtocolVersion, ServerConnection};
 
 use super::chain::{certificates, fault_of, first, top};
 use super::port;
@@ -69,12 +69,20 @@ pub(crate) fn completed(observation: &Observation, shaken: &Shaken<'_>, connecti
     let told = Handshake {
         flow,
         server_name: connection.server_name().map(clip),
-        version: connection.protocol_version().and_then(|version| version.as_str()),
+        version: connection.protocol_version().and_then(version),
         cipher_suite: connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()),
         is_resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         ..shaken.handshake(connection.peer_certificates().unwrap_or_default())
     };
     observation.record(Event::Handshake(Box::new(told)));
+}
+
+fn version(version: ProtocolVersion) -> Option<&'static str> {
+    match version {
+        ProtocolVersion::TLSv1_2 => Some("TLS 1.2"),
+        ProtocolVersion::TLSv1_3 => Some("TLS 1.3"),
+        _ => None,
+    }
 }
 
 /// A handshake failed.

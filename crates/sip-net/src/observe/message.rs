@@ -4,7 +4,7 @@
 //! something else happens in the same run of the station, or nothing does.
 
 use bytes::Bytes;
-use callmanager::flow::{CallKey, FlowCommand};
+use callmanager::flow::{CallKey, FlowCommand, Listener};
 use callmanager::station::{Event as StationEvent, Input, Station};
 use observation::{Direction, Event, Message as Told, StartLine, Timestamp, clip, mask};
 use runtime::observation::{Observation, now};
@@ -145,7 +145,9 @@ impl<'a> MessageTap<'a> {
     fn store(&self, station: &Station, at: Timestamp, direction: Direction, octets: &Bytes, head: Head) {
         let flow = station.flow();
         let only = || {
-            let mut bindings = station.bindings();
+            // What an edge says for itself is none of its phones'.
+            let is_phones = flow.listener != Listener::MraOAuth;
+            let mut bindings = station.bindings().filter(|_| is_phones);
             bindings.next().filter(|_| bindings.next().is_none()).map(|binding| binding.device.to_string())
         };
         let told = Told {
