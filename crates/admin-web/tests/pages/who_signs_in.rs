@@ -14,7 +14,7 @@ fn is_sent_to_sign_in(answer: &crate::node::Answer) -> bool {
 }
 
 #[tokio::test]
-async fn adm_2_who_signs_in_gets_a_session_of_its_own() {
+async fn adm_1_who_signs_in_gets_a_session_of_its_own() {
     let node = Node::office().await;
     let browser = node.browser();
     browser.set_cookie(SESSION, &"a".repeat(64));
@@ -58,7 +58,7 @@ async fn a_session_does_not_last() {
 }
 
 #[tokio::test]
-async fn adm_2_a_session_ends_with_what_it_rests_on() {
+async fn adm_1_a_session_ends_with_what_it_rests_on() {
     let node = Node::office().await;
     let user = |change: &dyn Fn(&mut EndUser)| {
         let mut user = EndUser::new("admin".parse().unwrap());
