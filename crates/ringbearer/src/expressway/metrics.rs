@@ -1,9 +1,8 @@
 //! What both halves of the edge tell a monitor.
 
+use edge_net::administration::ExpresswayControl;
 use media_net::relay::RelayCounts;
 use metrics::Samples;
-
-use crate::admin::expressway::ExpresswayControl;
 
 /// What is counted, what the relay moves, and when the certificate ends.
 pub(crate) fn collect(control: &dyn ExpresswayControl, relay: &RelayCounts, samples: &mut Samples) {
