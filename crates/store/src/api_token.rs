@@ -22,7 +22,7 @@ impl ApiTokenRepository for Store {
     async fn api_token(&self, hash: TokenHash) -> Result<Option<ApiToken>, RepositoryError> {
         let read = self.read(move |reader| {
             let mut statement = reader.connection.prepare_cached(&format!("{SELECT} WHERE t.hash = ?"))?;
-            Ok(statement.query_row([hash.as_bytes()], |row| Ok(from_row(row))).optional()?.transpose()?)
+            statement.query_row([hash.as_bytes()], |row| Ok(from_row(row))).optional()?.transpose()
         });
         Ok(read.await?)
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use administration::{Administration, NodeControl};
 use authorization::{AccessTokens, AuthorizationServer, Clients, Random, Revocations};
 use axum::Router;
 use axum::body::Body;
@@ -17,9 +18,13 @@ use directory::{
 };
 use http_body_util::BodyExt as _;
 use ringbearer_admin_web::ccmadmin::{self, CcmAdmin};
-use ringbearer_admin_web::{DirectoryAccounts, Route, SetUpCode, Settings, router};
+use ringbearer_admin_web::{
+    DirectoryAccounts, Route, Services, SetUpCode, Settings, ccmservice, cmplatform, router, sip_oauth,
+};
 use runtime::clock::Reading;
+use runtime::surroundings::Process;
 use store::Store;
+use testkit::controlled_node::ControlledNode;
 use token::{Algorithm, KeyRing, Uuid, generate};
 use tower::ServiceExt as _;
 use web::TracingLog;
@@ -49,6 +54,8 @@ impl Drop for Folder {
 pub(crate) struct Node {
     pub(crate) store: Store,
     pub(crate) routes: Vec<Route>,
+    pub(crate) controlled: Arc<ControlledNode>,
+    pub(crate) administration: Administration,
     router: Router,
     elapsed: Arc<AtomicU64>,
     hashes: Arc<HashQueue>,
@@ -92,10 +99,18 @@ impl Node {
             }),
         };
         let pages = CcmAdmin { repository, server, hashes: Arc::clone(&hashes) };
-        let surface = ccmadmin::surface(pages);
+        let controlled = Arc::new(ControlledNode::new("ucm-pub".parse().unwrap()));
+        let control: Arc<dyn NodeControl> = controlled.clone();
+        let administration = Administration::new(control, Arc::new(store.clone()), Arc::new(Process));
+        let services =
+            Services { administration: administration.clone(), repository: Arc::new(store.clone()), port: 8443 };
+        let surface = ccmadmin::surface(pages)
+            .merge(ccmservice::surface(services.clone()))
+            .merge(cmplatform::surface(services.clone()))
+            .merge(sip_oauth::surface(services));
         let routes = surface.routes().to_vec();
         let router = router(settings, Arc::new(accounts), surface);
-        Self { store, routes, router, elapsed, hashes, folder }
+        Self { store, routes, controlled, administration, router, elapsed, hashes, folder }
     }
 
     /// A node with a small office: `admin`, `reader`, `axl` and `alice`, whose passwords are `pw-` and the name.

@@ -6,10 +6,12 @@ mod call_manager;
 mod certificates;
 mod change_feed;
 mod control;
+mod controlcenter;
 mod first_start;
 mod health;
 mod http;
 mod keys;
+mod lease;
 mod line_events;
 mod metrics;
 mod moved_devices;
@@ -17,7 +19,9 @@ mod node;
 mod oauth;
 mod registrations;
 mod ris;
+mod tftp;
 mod uds;
+mod web_certificate;
 
 use std::process::ExitCode;
 

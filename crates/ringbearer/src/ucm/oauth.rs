@@ -52,6 +52,7 @@ pub(super) async fn router(node: &Arc<Node>) -> anyhow::Result<Router> {
     let pages = super::administration::router(node, Arc::clone(&server), passwords.clone(), Arc::clone(&hashes));
     let axl = super::axl::router(node, Arc::clone(&server), passwords.clone(), hashes);
     let ris = super::ris::router(node, Arc::clone(&server), passwords.clone());
-    let axl = axl.merge(ris);
+    let control = super::controlcenter::router(node, Arc::clone(&server), passwords.clone());
+    let axl = axl.merge(ris).merge(control);
     Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)).merge(pages))
 }
