@@ -35,6 +35,17 @@ pub fn deployment(folder: &Folder, node: &Node) -> Value {
     run(folder, node, &mut command)
 }
 
+/// Acts on the node's services over SOAP, and asks who is registered; answers with what the script found, an item an act.
+pub fn control_center(folder: &Folder, node: &Node, acts: &[&str]) -> Value {
+    let mut command = Command::new(crate::python());
+    command
+        .arg(crate::judge("control_center.py"))
+        .args([&node.address().to_string(), "axl", crate::cluster::NAME])
+        .args(acts)
+        .env("REQUESTS_CA_BUNDLE", node.tomcat_certificate());
+    run(folder, node, &mut command)
+}
+
 fn run(folder: &Folder, node: &Node, command: &mut Command) -> Value {
     let password = folder.write("password", PASSWORD);
     // The libraries keep what they read of descriptions.

@@ -1,7 +1,7 @@
-//! Unmodified SOAP clients provision a softphone and its user, and read from RIS who is registered.
+//! Unmodified SOAP clients provision a softphone and its user, restart the service, and read from RIS who is registered.
 
 use ringbearer_interop::authlib::take_token;
-use ringbearer_interop::axl::deployment;
+use ringbearer_interop::axl::{control_center, deployment};
 use ringbearer_interop::cluster::Node;
 use ringbearer_interop::folder::Folder;
 use ringbearer_interop::softphone::Softphone;
@@ -34,4 +34,23 @@ fn ciscoaxl_and_zeep_set_up_a_deployment_and_see_who_is_registered() {
     assert_eq!(found["registered"], registered);
     let audit = node.admin("show audit 30");
     assert!(audit.contains("apply configuration") && audit.contains("Phone \"CSFERIN\""), "{audit}");
+
+    // The service takes what was set up, the new phone registers, and after another restart it is there again.
+    let fine = |status: &str| {
+        let started = status == "Started";
+        let reason = if started { "" } else { "Stopped by axl" };
+        json!({ "code": ["0", -1], "services": [["Cisco CallManager", status, reason, started]] })
+    };
+    let acts = control_center(&folder, &node, &["products", "Restart", "status"]);
+    assert_eq!(acts, json!(["Ringbearer", fine("Started"), fine("Started")]));
+    let erin = take_token(&folder, &node, "erin");
+    let token = erin["access_token"].as_str().expect("a token");
+    let (_first, _) = Softphone::register(&node, "CSFERIN", "4001", token);
+    assert_eq!(control_center(&folder, &node, &["registered", "Restart"]), json!([["CSFERIN"], fine("Started")]));
+    let (_again, _) = Softphone::register(&node, "CSFERIN", "4001", token);
+    assert_eq!(control_center(&folder, &node, &["registered"]), json!([["CSFERIN"]]));
+    let stopped = control_center(&folder, &node, &["Stop", "status", "registered", "Start"]);
+    assert_eq!(stopped, json!([fine("Stopped"), fine("Stopped"), [], fine("Started")]));
+    let audit = node.admin("show audit 10");
+    assert!(audit.contains("axl (axl)") && audit.contains("Cisco CallManager on judged stopped"), "{audit}");
 }

@@ -2,6 +2,7 @@
 
 pub mod call_side;
 pub mod cluster;
+pub mod controlled_node;
 pub mod edge;
 pub mod far_end;
 pub mod line_side;

@@ -56,6 +56,25 @@ pub async fn certificate(terminal: &mut dyn Terminal) -> Result<String, Failure>
     Err(Failure::refused("the text is too long for a certificate"))
 }
 
+/// Asks for a chain of certificates in PEM, line by line, until an empty line after one.
+///
+/// # Errors
+/// When nobody answers, or the text is longer than a chain.
+pub async fn chain(terminal: &mut dyn Terminal) -> Result<String, Failure> {
+    let mut pem = String::new();
+    let mut prompt = "Paste the certificate and its chain in PEM, then an empty line:\n";
+    for _ in 0..MOST_LINES {
+        let line = answer(terminal, prompt, Echo::Shown).await?;
+        if line.trim().is_empty() && pem.contains(PEM_END) {
+            return Ok(pem);
+        }
+        pem += line.trim();
+        pem.push('\n');
+        prompt = "";
+    }
+    Err(Failure::refused("the text is too long for a chain of certificates"))
+}
+
 /// Why a command did not do what it says.
 #[derive(Debug)]
 pub enum Failure {
@@ -95,6 +114,12 @@ impl From<io::Error> for Failure {
 
 impl From<directory::RepositoryError> for Failure {
     fn from(error: directory::RepositoryError) -> Self {
+        Self::refused(error)
+    }
+}
+
+impl From<administration::AdministrationError> for Failure {
+    fn from(error: administration::AdministrationError) -> Self {
         Self::refused(error)
     }
 }

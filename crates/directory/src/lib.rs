@@ -24,6 +24,7 @@ mod parameter;
 mod process_node;
 mod repository;
 mod security_profile;
+mod service;
 mod snapshot;
 mod webhook;
 
@@ -42,8 +43,12 @@ pub use parameter::{
 pub use process_node::{NodePorts, NodeUsage, Port, PortName, ProcessNode};
 pub use repository::{
     AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, Precondition, RepositoryError,
-    RestartState, Surface, Version,
+    Surface, Version,
 };
 pub use security_profile::{DeviceSecurityMode, OAuthCondition, SecurityProfile, TransportType};
+pub use service::{
+    ClusterRestart, NodeRestart, NodeRestartState, RequestState, Service, ServiceAct, ServiceName, ServiceRequest,
+    ServiceState, StopReason,
+};
 pub use snapshot::{Contents, Directory};
 pub use webhook::{EventKind, Webhook, WebhookChange, WebhookRepository};

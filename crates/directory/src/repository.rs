@@ -7,6 +7,9 @@ use crate::expressway_c::ExpresswayC;
 use crate::name::{DeviceName, Host, NodeName, UserId};
 use crate::node_settings::NodeSettings;
 use crate::object::{Object, ObjectKey};
+use crate::service::{
+    ClusterRestart, NodeRestartState, RequestState, Service, ServiceAct, ServiceName, ServiceRequest,
+};
 use crate::snapshot::Directory;
 use async_trait::async_trait;
 use std::fmt;
@@ -135,17 +138,6 @@ pub struct DeviceLocation {
     pub since: u64,
 }
 
-/// How far the restart of a node's CallManager service is that another node asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RestartState {
-    /// The node did not take it up yet, or is at it.
-    Waiting,
-    /// The service runs again.
-    Done,
-    /// The service did not start.
-    Failed(String),
-}
-
 /// Why the repository refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepositoryError {
@@ -242,8 +234,8 @@ pub trait DirectoryRepository: Send + Sync {
         secret: DigestSecret,
     ) -> Result<(), RepositoryError>;
 
-    /// Notes that the process of a node begins: the one before may have died with devices registered, and a restart that it was
-    /// asked for has happened now. Writes nothing when there is nothing left.
+    /// Notes that the process of a node begins: the one before may have died with devices registered, amid an act that it was
+    /// asked for, or while it led the restart of the cluster. Writes nothing when there is nothing left.
     async fn begin_node(&self, node: &NodeName) -> Result<(), RepositoryError>;
 
     /// Notes what a node runs; its CallManager service does so when it starts.
@@ -252,18 +244,53 @@ pub trait DirectoryRepository: Send + Sync {
     /// What a node said that it runs.
     async fn running(&self, node: &NodeName) -> Result<Option<NodeSettings>, RepositoryError>;
 
-    /// Asks a node of the cluster to restart its CallManager service; the answer names the request.
-    async fn request_restart(&self, author: &Author, node: &NodeName) -> Result<u64, RepositoryError>;
+    /// Asks a node of the cluster for an act on one of its services; the answer names the request.
+    async fn request_service(
+        &self,
+        author: &Author,
+        node: &NodeName,
+        service: ServiceName,
+        act: ServiceAct,
+    ) -> Result<u64, RepositoryError>;
 
-    /// Takes up the oldest restart that a node was asked for: each is given once. A request is part of
+    /// Takes up the oldest act that a node was asked for: each is given once. A request is part of
     /// the change feed: a node asks when [`DirectoryRepository::change_sequence`] moved.
-    async fn take_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError>;
+    async fn take_service_request(&self, node: &NodeName) -> Result<Option<ServiceRequest>, RepositoryError>;
 
-    /// Answers a request for a restart.
-    async fn finish_restart(&self, request: u64, state: RestartState) -> Result<(), RepositoryError>;
+    /// Answers a request.
+    async fn finish_service_request(&self, request: u64, state: RequestState) -> Result<(), RepositoryError>;
 
-    /// How far a restart is.
-    async fn restart_state(&self, request: u64) -> Result<RestartState, RepositoryError>;
+    /// How far a request is.
+    async fn service_request_state(&self, request: u64) -> Result<RequestState, RepositoryError>;
+
+    /// Notes how a service of a node is, for the other nodes and for the node's next start.
+    async fn note_service(&self, node: &NodeName, service: &Service) -> Result<(), RepositoryError>;
+
+    /// The services of a node, as it noted them.
+    async fn services(&self, node: &NodeName) -> Result<Vec<Service>, RepositoryError>;
+
+    /// Begins a restart of these nodes in turn, led by one of them; the answer names it. None when another is under way, whose
+    /// leader is alive.
+    async fn begin_cluster_restart(
+        &self,
+        author: &Author,
+        leader: &NodeName,
+        nodes: &[NodeName],
+    ) -> Result<Option<u64>, RepositoryError>;
+
+    /// Notes how far a node is in a restart of the cluster.
+    async fn note_cluster_restart(
+        &self,
+        restart: u64,
+        node: &NodeName,
+        state: &NodeRestartState,
+    ) -> Result<(), RepositoryError>;
+
+    /// Ends a restart of the cluster. Nodes whose turn did not come are left out, for this reason.
+    async fn end_cluster_restart(&self, restart: u64, reason: &str) -> Result<(), RepositoryError>;
+
+    /// The last restart of the cluster, if there was one.
+    async fn cluster_restart(&self) -> Result<Option<ClusterRestart>, RepositoryError>;
 
     /// Keeps the lease of a node until a time. When it is over, the node's devices are free.
     async fn renew_lease(&self, node: &NodeName, until_unix: u64) -> Result<(), RepositoryError>;

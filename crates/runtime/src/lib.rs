@@ -4,7 +4,6 @@
 //! This crate is in the adapters' band: it reads files, the clock and the system's randomness so that the protocol
 //! and domain crates need not.
 
-pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod durable;
@@ -14,6 +13,9 @@ pub mod lifecycle;
 pub mod observation;
 pub mod random;
 pub mod shutdown;
+pub mod surroundings;
 pub mod telemetry;
 pub mod tls;
 pub mod trust;
+
+pub use certificate;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -27,6 +28,11 @@ pub fn install_provider() {
 /// When the key is of an unknown kind or belongs to another certificate.
 pub fn certified_key(identity: &Identity) -> Result<CertifiedKey, rustls::Error> {
     CertifiedKey::from_der(identity.chain().to_vec(), identity.key(), &provider())
+}
+
+/// Whether a private key is that of a certificate.
+pub(crate) fn belongs(certificate: &CertificateDer<'static>, key: &PrivateKeyDer<'_>) -> bool {
+    CertifiedKey::from_der(vec![certificate.clone()], key.clone_key(), &provider()).is_ok()
 }
 
 /// A server that shows its identity and asks for no client certificate (5090, 8443, 6972).

@@ -7,8 +7,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::certificate::CertificateFacts;
 use crate::durable;
+use certificate::CertificateFacts;
 
 /// The certificates of one trust folder. Reading it again picks up what was added or removed.
 #[derive(Clone, Debug)]

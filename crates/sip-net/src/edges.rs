@@ -8,6 +8,7 @@
 //! while it is connected stays until something changes or it connects again.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callmanager::admission::CertificateRefusal;
@@ -52,6 +53,14 @@ impl Edges {
         let edge = Edge { handle, chain, flow: flow.clone() };
         self.lock().insert(flow.id, edge);
         self.review(counters);
+    }
+
+    /// Where each comes from, with the names in its certificate.
+    pub(crate) fn all(&self) -> Vec<(SocketAddr, Vec<String>)> {
+        let names = |flow: &Flow| flow.peer_names.iter().flat_map(|names| names.iter()).map(str::to_owned).collect();
+        let mut all: Vec<_> = self.lock().values().map(|edge| (edge.flow.remote, names(&edge.flow))).collect();
+        all.sort();
+        all
     }
 
     pub(crate) fn remove(&self, flow: FlowId) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use callmanager::admission::PeerNames;
 use callmanager::flow::{FlowId, Listener};
-use runtime::certificate::CertificateFacts;
+use certificate::CertificateFacts;
 use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;

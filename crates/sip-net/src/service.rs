@@ -324,6 +324,12 @@ impl CallManagerService {
         self.service.registrar.all().into_iter().map(|(binding, _)| binding).collect()
     }
 
+    /// Where the Expressway-C connections come from, with the names in their certificates.
+    #[must_use]
+    pub fn edges(&self) -> Vec<(SocketAddr, Vec<String>)> {
+        self.service.edges.all()
+    }
+
     /// Where a device is registered.
     #[must_use]
     pub fn registration(&self, device: &str) -> Option<Arc<Binding>> {

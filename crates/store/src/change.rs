@@ -17,8 +17,8 @@ pub(crate) enum Kind {
     Device,
     Expressway,
     Parameter,
-    /// A restart that a node was asked for: nothing of the directory.
-    Restart,
+    /// An act on a service that a node was asked for: nothing of the directory.
+    Service,
 }
 
 impl Kind {
@@ -33,7 +33,7 @@ impl Kind {
             Self::Device => "device",
             Self::Expressway => "expressway",
             Self::Parameter => "parameter",
-            Self::Restart => "restart",
+            Self::Service => "service",
         }
     }
 

@@ -5,13 +5,14 @@ use crate::authorization_repository::revoke;
 use crate::change::{self, Kind};
 use crate::error::StoreError;
 use crate::store::{Store, unix_now};
-use crate::{location, object, restart, running};
+use crate::{cluster_restart, location, object, running, service};
 use async_trait::async_trait;
 use authorization::{Revocation, RevocationReason, UnixTime};
 use directory::{
-    AuditRecord, Author, Claim, DeviceLocation, DeviceName, DigestSecret, Directory, DirectoryRepository, ExpresswayC,
-    Host, LocationChange, NodeName, NodeSettings, Object, ObjectKey, Parameter, PasswordHash, Precondition,
-    RepositoryError, RestartState, UserId,
+    AuditRecord, Author, Claim, ClusterRestart, DeviceLocation, DeviceName, DigestSecret, Directory,
+    DirectoryRepository, ExpresswayC, Host, LocationChange, NodeName, NodeRestartState, NodeSettings, Object,
+    ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError, RequestState, Service, ServiceAct, ServiceName,
+    ServiceRequest, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
@@ -147,7 +148,8 @@ impl DirectoryRepository for Store {
         let node = node.clone();
         let begin = move |connection: &Connection| {
             location::release_all(connection, &node)?;
-            restart::finish_all(connection, &node)
+            service::finish_all(connection, &node)?;
+            cluster_restart::end_led_by(connection, &node, unix_now())
         };
         Ok(self.write(begin).await?)
     }
@@ -162,32 +164,83 @@ impl DirectoryRepository for Store {
         Ok(self.read(move |reader| running::find(&reader.connection, &node)).await?)
     }
 
-    async fn request_restart(&self, author: &Author, node: &NodeName) -> Result<u64, RepositoryError> {
+    async fn request_service(
+        &self,
+        author: &Author,
+        node: &NodeName,
+        service: ServiceName,
+        act: ServiceAct,
+    ) -> Result<u64, RepositoryError> {
         let (author, node) = (author.clone(), node.clone());
-        let write = move |connection: &Connection| {
-            let object = format!("Cisco CallManager on {node}");
-            audit::append(connection, &act(&author, "restart", object, String::new()))?;
-            restart::request(connection, &node)
-        };
-        Ok(self.write(write).await?)
+        Ok(self.write(move |connection| service::request(connection, &author, &node, (service, act))).await?)
     }
 
-    async fn take_restart(&self, node: &NodeName) -> Result<Option<u64>, RepositoryError> {
+    async fn take_service_request(&self, node: &NodeName) -> Result<Option<ServiceRequest>, RepositoryError> {
         let own = node.clone();
         // Asked after every change, and nearly always for nothing: no write then.
-        if !self.read(move |reader| restart::is_waiting(&reader.connection, &own)).await? {
+        if !self.read(move |reader| service::is_waiting(&reader.connection, &own)).await? {
             return Ok(None);
         }
         let node = node.clone();
-        Ok(self.write(move |connection| restart::take(connection, &node)).await?)
+        Ok(self.write(move |connection| service::take(connection, &node)).await?)
     }
 
-    async fn finish_restart(&self, request: u64, state: RestartState) -> Result<(), RepositoryError> {
-        Ok(self.write(move |connection| restart::finish(connection, request, &state)).await?)
+    async fn finish_service_request(&self, request: u64, state: RequestState) -> Result<(), RepositoryError> {
+        Ok(self.write(move |connection| service::finish(connection, request, &state)).await?)
     }
 
-    async fn restart_state(&self, request: u64) -> Result<RestartState, RepositoryError> {
-        Ok(self.read(move |reader| restart::state(&reader.connection, request)).await?)
+    async fn service_request_state(&self, request: u64) -> Result<RequestState, RepositoryError> {
+        Ok(self.read(move |reader| service::state(&reader.connection, request)).await?)
+    }
+
+    async fn note_service(&self, node: &NodeName, service: &Service) -> Result<(), RepositoryError> {
+        let (node, service) = (node.clone(), service.clone());
+        Ok(self.write(move |connection| service::note(connection, &node, &service)).await?)
+    }
+
+    async fn services(&self, node: &NodeName) -> Result<Vec<Service>, RepositoryError> {
+        let node = node.clone();
+        Ok(self.read(move |reader| service::all(&reader.connection, &node)).await?)
+    }
+
+    async fn begin_cluster_restart(
+        &self,
+        author: &Author,
+        leader: &NodeName,
+        nodes: &[NodeName],
+    ) -> Result<Option<u64>, RepositoryError> {
+        let (author, leader, nodes) = (author.clone(), leader.clone(), nodes.to_vec());
+        let begin = move |connection: &Connection| {
+            let begun = cluster_restart::begin(connection, &author, &leader, &nodes, unix_now())?;
+            if begun.is_some() {
+                let names: Vec<_> = nodes.iter().map(NodeName::as_str).collect();
+                let object = "Cisco CallManager on the cluster".into();
+                audit::append(connection, &act(&author, "restart", object, names.join(", ")))?;
+            }
+            Ok(begun)
+        };
+        Ok(self.write(begin).await?)
+    }
+
+    async fn note_cluster_restart(
+        &self,
+        restart: u64,
+        node: &NodeName,
+        state: &NodeRestartState,
+    ) -> Result<(), RepositoryError> {
+        let (node, state) = (node.clone(), state.clone());
+        let note = move |connection: &Connection| cluster_restart::note(connection, restart, &node, &state, unix_now());
+        Ok(self.write(note).await?)
+    }
+
+    async fn end_cluster_restart(&self, restart: u64, reason: &str) -> Result<(), RepositoryError> {
+        let reason = reason.to_owned();
+        let end = move |connection: &Connection| cluster_restart::end(connection, restart, &reason, unix_now());
+        Ok(self.write(end).await?)
+    }
+
+    async fn cluster_restart(&self) -> Result<Option<ClusterRestart>, RepositoryError> {
+        Ok(self.read(|reader| cluster_restart::last(&reader.connection)).await?)
     }
 
     async fn renew_lease(&self, node: &NodeName, until_unix: u64) -> Result<(), RepositoryError> {

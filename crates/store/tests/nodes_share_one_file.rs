@@ -147,13 +147,22 @@ async fn f1_a_node_that_begins_again_has_no_device_and_owes_no_restart() {
         let claim = LocationChange::Claim { device: device.parse().unwrap(), node: name.clone() };
         publisher.note_location(claim).await.unwrap();
     }
-    let owed = publisher.request_restart(&author(), &sub_name).await.unwrap();
-    let of_other = publisher.request_restart(&author(), &pub_name).await.unwrap();
+    let author = author();
+    let restart = |node| publisher.request_service(&author, node, ServiceName::CallManager, ServiceAct::Restart);
+    let owed = restart(&sub_name).await.unwrap();
+    let of_other = restart(&pub_name).await.unwrap();
+    let stop = publisher.request_service(&author, &sub_name, ServiceName::CallManager, ServiceAct::Stop);
+    let stop = stop.await.unwrap();
     subscriber.begin_node(&sub_name).await.unwrap();
     let there = publisher.device_locations().await.unwrap();
     assert_eq!(there.iter().map(|at| at.device.as_str()).collect::<Vec<_>>(), ["CSFalice"]);
-    assert_eq!(publisher.restart_state(owed).await.unwrap(), RestartState::Done);
-    assert_eq!(publisher.restart_state(of_other).await.unwrap(), RestartState::Waiting);
+    assert_eq!(publisher.service_request_state(owed).await.unwrap(), RequestState::Done);
+    assert_eq!(publisher.service_request_state(of_other).await.unwrap(), RequestState::Waiting);
+    assert_eq!(publisher.service_request_state(stop).await.unwrap(), RequestState::Waiting);
+    assert_eq!(subscriber.take_service_request(&sub_name).await.unwrap().map(|taken| taken.id), Some(stop));
+    subscriber.begin_node(&sub_name).await.unwrap();
+    let failed = RequestState::Failed("the node was started anew meanwhile".into());
+    assert_eq!(publisher.service_request_state(stop).await.unwrap(), failed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,15 +191,18 @@ async fn a_restart_that_is_asked_for_is_taken_up_once() {
     let (publisher, subscriber) = (folder.open(), folder.open());
     let node: NodeName = "ucm-sub".parse().unwrap();
     let before = subscriber.change_sequence().await.unwrap();
-    let request = publisher.request_restart(&author(), &node).await.unwrap();
+    let (service, act) = (ServiceName::CallManager, ServiceAct::Restart);
+    let request = publisher.request_service(&author(), &node, service, act).await.unwrap();
     assert!(subscriber.wait_change(before).await.unwrap() > before);
-    assert_eq!(subscriber.take_restart(&"ucm-pub".parse().unwrap()).await.unwrap(), None);
-    assert_eq!(subscriber.take_restart(&node).await.unwrap(), Some(request));
-    assert_eq!(subscriber.take_restart(&node).await.unwrap(), None, "another change comes before the answer");
-    assert_eq!(publisher.restart_state(request).await.unwrap(), RestartState::Waiting);
-    let failed = RestartState::Failed("port 5090 is taken".into());
-    subscriber.finish_restart(request, failed.clone()).await.unwrap();
-    assert_eq!(publisher.restart_state(request).await.unwrap(), failed);
+    assert_eq!(subscriber.take_service_request(&"ucm-pub".parse().unwrap()).await.unwrap(), None);
+    let taken = ServiceRequest { id: request, author: author().name, service, act };
+    assert_eq!(subscriber.take_service_request(&node).await.unwrap(), Some(taken));
+    let again = subscriber.take_service_request(&node).await.unwrap();
+    assert_eq!(again, None, "another change comes before the answer");
+    assert_eq!(publisher.service_request_state(request).await.unwrap(), RequestState::Waiting);
+    let failed = RequestState::Failed("port 5090 is taken".into());
+    subscriber.finish_service_request(request, failed.clone()).await.unwrap();
+    assert_eq!(publisher.service_request_state(request).await.unwrap(), failed);
 }
 
 #[tokio::test]
@@ -227,4 +239,72 @@ fn nodes_that_start_together_on_an_empty_file_all_open_it() {
             stores.iter().map(|store| runtime.block_on(store.load()).unwrap().cluster()).collect();
         assert_eq!(clusters.len(), 1);
     }
+}
+
+fn state_of(restart: &ClusterRestart) -> Vec<NodeRestartState> {
+    restart.nodes.iter().map(|node| node.state.clone()).collect()
+}
+
+#[tokio::test]
+async fn one_restart_of_the_cluster_is_under_way_at_a_time() {
+    let folder = Folder::new("cluster-restart");
+    let (publisher, subscriber) = (folder.open(), folder.open());
+    let nodes: [NodeName; 2] = ["ucm-pub".parse().unwrap(), "ucm-sub".parse().unwrap()];
+    publisher.renew_lease(&nodes[0], u64::from(u32::MAX)).await.unwrap();
+    assert_eq!(publisher.cluster_restart().await.unwrap(), None);
+    let first = publisher.begin_cluster_restart(&author(), &nodes[0], &nodes).await.unwrap().unwrap();
+    assert_eq!(subscriber.begin_cluster_restart(&author(), &nodes[1], &nodes).await.unwrap(), None);
+    publisher.note_cluster_restart(first, &nodes[0], &NodeRestartState::Failed("no".into())).await.unwrap();
+    publisher.end_cluster_restart(first, "a node before it failed").await.unwrap();
+    let seen = subscriber.cluster_restart().await.unwrap().unwrap();
+    assert_eq!((seen.id, seen.ended.is_some(), seen.author), (first, true, author().name));
+    let ended = subscriber.cluster_restart().await.unwrap().unwrap();
+    let skipped = NodeRestartState::Skipped("a node before it failed".into());
+    assert_eq!(state_of(&ended), [NodeRestartState::Failed("no".into()), skipped]);
+    assert!(subscriber.begin_cluster_restart(&author(), &nodes[1], &nodes).await.unwrap() > Some(first));
+}
+
+#[tokio::test]
+async fn a_restart_of_the_cluster_ends_with_the_node_that_leads_it() {
+    let folder = Folder::new("cluster-restart-leader");
+    let store = folder.open();
+    let nodes: [NodeName; 2] = ["ucm-pub".parse().unwrap(), "ucm-sub".parse().unwrap()];
+    let author = author();
+    let lead = |leader: usize| store.begin_cluster_restart(&author, &nodes[leader], &nodes);
+    store.renew_lease(&nodes[0], u64::from(u32::MAX)).await.unwrap();
+    let first = lead(0).await.unwrap().unwrap();
+    store.note_cluster_restart(first, &nodes[0], &NodeRestartState::Restarting).await.unwrap();
+    store.begin_node(&nodes[1]).await.unwrap();
+    assert_eq!(store.cluster_restart().await.unwrap().unwrap().ended, None, "it is not the one that leads");
+    store.begin_node(&nodes[0]).await.unwrap();
+    let reason = "the node that led the restart ended";
+    let ended = store.cluster_restart().await.unwrap().unwrap();
+    let expected = [NodeRestartState::Failed(reason.into()), NodeRestartState::Skipped(reason.into())];
+    assert_eq!((state_of(&ended), ended.ended.is_some()), (expected.to_vec(), true));
+    // A leader that died for good does not stand in the way when its lease is over.
+    let second = lead(0).await.unwrap().unwrap();
+    assert_eq!(lead(1).await.unwrap(), None);
+    store.renew_lease(&nodes[0], 1).await.unwrap();
+    assert!(lead(1).await.unwrap() > Some(second));
+}
+
+#[tokio::test]
+async fn each_node_says_how_its_services_are() {
+    let folder = Folder::new("services");
+    let (one, two) = (folder.open(), folder.open());
+    let node: NodeName = "ucm-sub".parse().unwrap();
+    let service = |name, state, since| Service { name, state, since };
+    let stopped = ServiceState::Stopped(StopReason::Administrator("admin".into()));
+    let failed = ServiceState::Stopped(StopReason::Failure("port 6970 is taken".into()));
+    let noted = [
+        service(ServiceName::CallManager, stopped, 7),
+        service(ServiceName::Tftp, failed, 8),
+        service(ServiceName::Tomcat, ServiceState::Started, 9),
+    ];
+    for service in &noted {
+        one.note_service(&node, &Service { state: ServiceState::Starting, ..service.clone() }).await.unwrap();
+        one.note_service(&node, service).await.unwrap();
+    }
+    assert_eq!(two.services(&node).await.unwrap(), noted);
+    assert_eq!(two.services(&"ucm-pub".parse().unwrap()).await.unwrap(), []);
 }

@@ -5,6 +5,7 @@ mod audit;
 pub mod axl;
 pub mod basic;
 pub mod config_files;
+pub mod controlcenter;
 pub mod edge_client;
 mod headers;
 pub mod passwords;

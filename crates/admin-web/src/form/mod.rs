@@ -201,7 +201,7 @@ impl FormView {
             };
             view.place(field.part, field.row, field.label, own);
         }
-        let other = problems.iter().filter(|problem| !shown.iter().any(|name| *name == problem.field));
+        let other = problems.iter().filter(|problem| !shown.contains(&problem.field));
         view.problems.extend(
             other.map(|problem| (String::new(), language.tr(&problem.label).to_owned(), problem.said.text(language))),
         );

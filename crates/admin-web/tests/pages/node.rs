@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use administration::{Administration, NodeControl};
 use authorization::{AccessTokens, AuthorizationServer, Clients, Random, Revocations};
 use axum::Router;
 use axum::body::Body;
@@ -17,10 +18,14 @@ use directory::{
 };
 use http_body_util::BodyExt as _;
 use ringbearer_admin_web::ccmadmin::{self, CcmAdmin};
-use ringbearer_admin_web::{DirectoryAccounts, Route, SetUpCode, Settings, router};
+use ringbearer_admin_web::{
+    DirectoryAccounts, Route, Services, SetUpCode, Settings, ccmservice, cmplatform, router, sip_oauth,
+};
 use runtime::clock::Reading;
 use runtime::observation::Observation;
+use runtime::surroundings::Process;
 use store::Store;
+use testkit::controlled_node::ControlledNode;
 use token::{Algorithm, KeyRing, Uuid, generate};
 use tower::ServiceExt as _;
 use web::TracingLog;
@@ -54,6 +59,8 @@ pub(crate) struct Node {
     pub(crate) routes: Vec<Route>,
     pub(crate) observation: Arc<Observation>,
     pub(crate) watched: Arc<Fake>,
+    pub(crate) controlled: Arc<ControlledNode>,
+    pub(crate) administration: Administration,
     router: Router,
     elapsed: Arc<AtomicU64>,
     hashes: Arc<HashQueue>,
@@ -99,10 +106,19 @@ impl Node {
         let pages = CcmAdmin { repository, server, hashes: Arc::clone(&hashes) };
         let (observation, watched) = (Arc::new(Observation::default()), Fake::new());
         let live = crate::what_happens_is_seen::live(&observation, &watched);
-        let surface = ringbearer_admin_web::live::surface(live).merge(ccmadmin::surface(pages));
+        let controlled = Arc::new(ControlledNode::new("ucm-pub".parse().unwrap()));
+        let control: Arc<dyn NodeControl> = controlled.clone();
+        let administration = Administration::new(control, Arc::new(store.clone()), Arc::new(Process));
+        let services =
+            Services { administration: administration.clone(), repository: Arc::new(store.clone()), port: 8443 };
+        let surface = ringbearer_admin_web::live::surface(live)
+            .merge(ccmadmin::surface(pages))
+            .merge(ccmservice::surface(services.clone()))
+            .merge(cmplatform::surface(services.clone()))
+            .merge(sip_oauth::surface(services));
         let routes = surface.routes().to_vec();
         let router = router(settings, Arc::new(accounts), surface);
-        Self { store, routes, observation, watched, router, elapsed, hashes, folder }
+        Self { store, routes, observation, watched, controlled, administration, router, elapsed, hashes, folder }
     }
 
     /// A node with a small office: `admin`, `reader`, `axl` and `alice`, whose passwords are `pw-` and the name.

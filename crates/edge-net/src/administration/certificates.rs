@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use runtime::certificate::CertificateFacts;
+use certificate::CertificateFacts;
 use runtime::config::{CertificatesSection, ExpresswayNodeSection};
 use runtime::identity::{Identity, IdentityError, IdentityRequest};
 use runtime::trust::{TrustError, TrustStore};

@@ -10,8 +10,8 @@ mod push;
 
 use std::fmt;
 
+use certificate::CertificateFacts;
 use edge::discovery::{ClusterAnswers, DiscoveredNode, NodeUsage, UnifiedCmServer, nodes_of};
-use runtime::certificate::CertificateFacts;
 use token::KeyRing;
 use zeroize::Zeroizing;
 

@@ -1,8 +1,8 @@
 //! Our names to the cluster: CN and every SAN of the server certificate, as the row of Device > Expressway-C that admits us
 //! on each node's MRA OAuth port.
 
+use certificate::CertificateFacts;
 use edge::discovery::{ExpresswayCRow, Push};
-use runtime::certificate::CertificateFacts;
 use soap::Element;
 
 use super::axl::{call, expressway_row};

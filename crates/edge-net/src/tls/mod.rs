@@ -283,7 +283,7 @@ fn server_name(host: &str, address: Option<IpAddr>) -> Result<ServerName<'static
 /// The names of a peer's certificate, DNS names and addresses first.
 #[must_use]
 pub fn names_of(certificate: Option<&CertificateDer<'_>>) -> Vec<String> {
-    let facts = certificate.and_then(|certificate| runtime::certificate::CertificateFacts::of(certificate).ok());
+    let facts = certificate.and_then(|certificate| certificate::CertificateFacts::of(certificate).ok());
     let Some(facts) = facts else { return Vec::new() };
     let names = peer_names(&facts);
     let mut all = names.alternative_names;

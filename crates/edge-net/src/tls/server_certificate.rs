@@ -7,8 +7,8 @@
 use std::sync::{Arc, OnceLock};
 
 use callmanager::admission::ChainVerdict;
+use certificate::CertificateFacts;
 use edge::{ConnectFailure, SentBy};
-use runtime::certificate::CertificateFacts;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};

@@ -11,8 +11,10 @@ pub(crate) enum Verb {
     Help,
     RunSql,
     SetCertDelete,
+    SetCertImportOwn,
     SetCertImportTrust,
     SetCertRegen,
+    SetCsrGen,
     SetExpressway,
     SetGroup,
     SetKeyRegenAuthz,
@@ -32,6 +34,7 @@ pub(crate) enum Verb {
     ShowCertListTrust,
     ShowCertOwn,
     ShowCertTrust,
+    ShowCsrOwn,
     ShowExpressway,
     ShowGroup,
     ShowKeyAuthz,
@@ -62,6 +65,8 @@ pub(crate) enum Verb {
     UtilsClusterRestart,
     UtilsServiceList,
     UtilsServiceRestart,
+    UtilsServiceStart,
+    UtilsServiceStop,
     UtilsSipOAuthModeDisable,
     UtilsSipOAuthModeEnable,
     UtilsSipOAuthModeStatus,
@@ -74,12 +79,24 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     reading("run sql", "query", "Query the cluster database; nothing can be changed", Verb::RunSql),
     command("set cert delete", "store name", "Remove a certificate from a trust store", Verb::SetCertDelete),
     command(
+        "set cert import own",
+        "tomcat|CallManager",
+        "Take a signed certificate with its chain, pasted as PEM, for the key of the CSR",
+        Verb::SetCertImportOwn,
+    ),
+    command(
         "set cert import trust",
         "tomcat|CallManager",
         "Add a certificate, pasted as PEM, to a trust store",
         Verb::SetCertImportTrust,
     ),
     command("set cert regen", "tomcat|CallManager", "Make a new key and self-signed certificate", Verb::SetCertRegen),
+    command(
+        "set csr gen",
+        "tomcat|CallManager",
+        "Make a new key, which stays on the node, and a request to sign it",
+        Verb::SetCsrGen,
+    ),
     command(
         "set expressway",
         "host names name,… [description text]",
@@ -149,6 +166,7 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     reading("show cert list trust", "", "The certificates of the trust stores", Verb::ShowCertListTrust),
     reading("show cert own", "tomcat|CallManager", "An own certificate", Verb::ShowCertOwn),
     reading("show cert trust", "store name", "A certificate of a trust store", Verb::ShowCertTrust),
+    reading("show csr own", "tomcat|CallManager", "The request that waits for its certificate", Verb::ShowCsrOwn),
     reading("show expressway", "[host]", "Expressway-C rows", Verb::ShowExpressway),
     reading("show group", "[name]", "CallManager groups", Verb::ShowGroup),
     reading("show key authz", "signing|encryption", "The hash of a token key, to compare nodes", Verb::ShowKeyAuthz),
@@ -199,6 +217,8 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     ),
     reading("utils service list", "", "The services of this node", Verb::UtilsServiceList),
     command("utils service restart", "service", "Restart a service of this node", Verb::UtilsServiceRestart),
+    command("utils service start", "service", "Start a service of this node", Verb::UtilsServiceStart),
+    command("utils service stop", "service", "Stop a service of this node until it is started", Verb::UtilsServiceStop),
     command(
         "utils sipOAuth-mode disable",
         "",
@@ -313,7 +333,10 @@ mod tests {
     #[test]
     fn help_finds_by_the_beginning() {
         let words = |typed| COMMANDS.beginning_with(typed).iter().map(|command| command.words).collect::<Vec<_>>();
-        assert_eq!(words("utils serv"), ["utils service list", "utils service restart"]);
+        assert_eq!(
+            words("utils serv"),
+            ["utils service list", "utils service restart", "utils service start", "utils service stop"]
+        );
         assert_eq!(words("").len(), COMMANDS.all().len());
         assert!(words("utilsx").is_empty());
     }

@@ -1,10 +1,10 @@
 //! The admin shell: `ringbearer admin`, and the half of it that runs in the node.
 //!
 //! The client only carries lines: every command runs in the node, in [`shell`], over the cluster database and
-//! [`node_control::NodeControl`]. A node serves it like this:
+//! [`administration::Administration`]. A node serves it like this:
 //!
 //! ```text
-//! let shell = Arc::new(Shell::new(store, Arc::new(node)));
+//! let shell = Arc::new(Shell::new(store, node.administration()));
 //! tokio::spawn(AdminSocket::bind(&config.admin_socket())?.serve(shell));
 //! ```
 
@@ -14,7 +14,6 @@ mod columns;
 mod command;
 mod command_table;
 pub(crate) mod expressway;
-pub(crate) mod node_control;
 mod open_ports;
 mod password;
 mod person;

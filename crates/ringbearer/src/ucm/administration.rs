@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admin_web::ccmadmin::{self, CcmAdmin};
 use admin_web::live::Live;
-use admin_web::{DirectoryAccounts, SetUpCode, Settings, Surface};
+use admin_web::{DirectoryAccounts, Services, SetUpCode, Settings, Surface, ccmservice, cmplatform, sip_oauth};
 use authorization::{AuthorizationServer, PasswordVerifier};
 use axum::Router;
 use directory::DirectoryRepository;
@@ -31,11 +31,13 @@ pub(super) fn router(
         set_up_code: SetUpCode::in_folder(&node.config.node.state),
         clock: Box::new(runtime::clock::now),
     };
-    admin_web::router(
-        settings,
-        Arc::new(accounts),
-        surface(super::live::pages(node, stopping), repository, server, hashes),
-    )
+    let services = Services {
+        administration: node.administration(),
+        repository: Arc::clone(&repository),
+        port: node.config.web.port,
+    };
+    let live = super::live::pages(node, stopping);
+    admin_web::router(settings, Arc::new(accounts), surface(live, repository, server, hashes, services))
 }
 
 /// The faces, in the order of the menu.
@@ -44,6 +46,11 @@ fn surface(
     repository: Arc<dyn DirectoryRepository>,
     server: Arc<AuthorizationServer>,
     hashes: Arc<HashQueue>,
+    services: Services,
 ) -> Surface {
-    admin_web::live::surface(live).merge(ccmadmin::surface(CcmAdmin { repository, server, hashes }))
+    admin_web::live::surface(live)
+        .merge(ccmadmin::surface(CcmAdmin { repository, server, hashes }))
+        .merge(ccmservice::surface(services.clone()))
+        .merge(cmplatform::surface(services.clone()))
+        .merge(sip_oauth::surface(services))
 }

@@ -1,11 +1,11 @@
-//! What other nodes and administrators change reaches this node here: the directory, the keys, the revocations, and restarts
-//! that were asked for on another node.
+//! What other nodes and administrators change reaches this node here: the directory, the keys, the revocations, and acts
+//! on its services that were asked for on another node.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use authorization::{AuthorizationRepository, Marks};
-use directory::{DirectoryRepository, RestartState};
+use directory::DirectoryRepository;
 use runtime::shutdown::Stopping;
 use token::UnixTime;
 
@@ -49,23 +49,9 @@ async fn take_over(node: &Arc<Node>) {
         }
     }
     node.read_running().await;
-    restart_if_asked(node).await;
-}
-
-async fn restart_if_asked(node: &Arc<Node>) {
-    let Ok(Some(request)) = node.store.take_restart(&node.name).await else { return };
-    let node = Arc::clone(node);
-    // The restart takes a moment, and the directory must not stand still meanwhile.
-    tokio::spawn(async move {
-        let state = match node.restart_call_manager().await {
-            Ok(()) => RestartState::Done,
-            Err(error) => RestartState::Failed(format!("{error:#}")),
-        };
-        while let Err(error) = node.store.finish_restart(request, state.clone()).await {
-            tracing::warn!(%error, "the restart that was asked for could not be answered yet");
-            tokio::time::sleep(PERIOD).await;
-        }
-    });
+    if let Err(error) = node.administration().take_requests().await {
+        tracing::warn!(%error, "what other nodes ask of this one cannot be read");
+    }
 }
 
 /// Follows keys and revocations until the node stops.

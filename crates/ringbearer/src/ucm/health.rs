@@ -4,11 +4,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use directory::DirectoryRepository;
+use directory::{DirectoryRepository, ServiceState};
 
 use super::certificates;
 use super::node::Node;
-use crate::admin::node_control::ServiceState;
 use crate::monitoring::{Check, Health};
 
 /// How long the database may take to answer.
@@ -25,7 +24,7 @@ impl Health for Node {
             Ok(Err(error)) => (Err(error.to_string()), Err("is not known".to_owned())),
             Err(_) => (Err(format!("no answer in {} s", DATABASE.as_secs())), Err("is not known".to_owned())),
         };
-        let call_manager = match self.call_manager.state() {
+        let call_manager = match self.call_manager.service().state {
             ServiceState::Started => Ok("started"),
             ServiceState::Starting => Err("starting".to_owned()),
             ServiceState::Stopped(why) => Err(format!("stopped: {why}")),

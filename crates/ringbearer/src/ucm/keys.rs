@@ -3,7 +3,7 @@
 use authorization::AuthorizationRepository;
 use token::{Algorithm, KeyError, KeyRing, Uuid};
 
-use crate::admin::node_control::AuthorizationKey;
+use administration::AuthorizationKey;
 
 /// New keys for a cluster that has none.
 pub(super) fn make(cluster: Uuid) -> Result<KeyRing, KeyError> {

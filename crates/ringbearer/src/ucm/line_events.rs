@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use callmanager::call::CallDetailRecord;
 use callmanager::registrar::{Binding, UnregistrationReason};
@@ -14,10 +13,6 @@ use store::Store;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// How long the node's devices count as its own after it was last heard of.
-const LEASE_SECONDS: u64 = 30;
-/// How often the lease is renewed.
-const RENEWAL: Duration = Duration::from_secs(10);
 /// Changes that are written together.
 const BATCH: usize = 1024;
 /// Changes that may wait; beyond, the newest is dropped and logged.
@@ -34,7 +29,7 @@ impl LineEvents {
     /// Starts the task that writes; it ends with the service that holds the observer.
     pub(super) fn start(node: NodeName, store: Store) -> Self {
         let (changes, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write(node.clone(), store.clone(), waiting));
+        tokio::spawn(write(store.clone(), waiting));
         Self { node, changes, store }
     }
 
@@ -65,26 +60,10 @@ impl Observer for LineEvents {
     }
 }
 
-async fn write(node: NodeName, store: Store, mut waiting: mpsc::Receiver<LocationChange>) {
-    let mut renewal = tokio::time::interval(RENEWAL);
+async fn write(store: Store, mut waiting: mpsc::Receiver<LocationChange>) {
     let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        tokio::select! {
-            _ = renewal.tick() => renew(&node, &store).await,
-            count = waiting.recv_many(&mut batch, BATCH) => {
-                if count == 0 {
-                    return;
-                }
-                note_all(&store, &mut batch).await;
-            }
-        }
-    }
-}
-
-async fn renew(node: &NodeName, store: &Store) {
-    let until = runtime::clock::unix_seconds() + LEASE_SECONDS;
-    if let Err(error) = store.renew_lease(node, until).await {
-        tracing::warn!(%error, "the node's lease could not be renewed");
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        note_all(&store, &mut batch).await;
     }
 }
 

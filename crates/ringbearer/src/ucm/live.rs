@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use admin_web::live::{Live, NodeState, Watched};
+use administration::{AuthorizationKey, OWN_CERTIFICATES};
 use async_trait::async_trait;
 use callmanager::registrar::{Binding, UnregistrationReason};
-use directory::{AuditRecord, Author, Directory, DirectoryRepository, NodeSettings, Pending, Surface};
+use directory::{AuditRecord, Author, Directory, DirectoryRepository, NodeSettings, Pending, ServiceState, Surface};
 use runtime::shutdown::Stopping;
 use token::UnixTime;
 
 use super::node::Node;
 use super::{certificates, keys};
-use crate::admin::node_control::{AuthorizationKey, NodeControl, ServiceState};
 
 /// How far back the audit log is looked through for the last change of the token keys.
 const AUDIT_RECORDS: usize = 1_000;
@@ -46,9 +46,11 @@ impl Watched for ThisNode {
             sip_oauth_mode: running.as_ref().map(|running| running.sip_oauth_mode),
             staged: running.map(|running| self.staged(&running)).unwrap_or_default(),
             services: node
+                .administration()
+                .node()
                 .services()
                 .into_iter()
-                .map(|service| (service.name.to_owned(), why(service.state)))
+                .map(|service| (service.name.to_string(), why(service.state)))
                 .collect(),
             certificates: self.certificates(),
             keys: vec![
@@ -99,9 +101,9 @@ impl ThisNode {
     }
 
     fn certificates(&self) -> Vec<(String, String, i64)> {
-        let own = certificates::OWN.iter().filter_map(|name| {
+        let own = OWN_CERTIFICATES.into_iter().filter_map(|name| {
             let own = certificates::own(&self.0.config, name).ok()?;
-            Some(((*name).to_owned(), own.facts().subject.clone(), own.facts().not_after))
+            Some((name.to_owned(), own.facts().subject.clone(), own.facts().not_after))
         });
         own.collect()
     }
@@ -118,6 +120,6 @@ fn why(state: ServiceState) -> Option<String> {
     match state {
         ServiceState::Started => None,
         ServiceState::Starting => Some("starting".to_owned()),
-        ServiceState::Stopped(why) => Some(why),
+        ServiceState::Stopped(why) => Some(why.to_string()),
     }
 }

@@ -6,10 +6,12 @@ mod call_manager;
 mod certificates;
 mod change_feed;
 mod control;
+mod controlcenter;
 mod first_start;
 mod health;
 mod http;
 mod keys;
+mod lease;
 mod line_events;
 mod live;
 mod metrics;
@@ -19,7 +21,9 @@ mod oauth;
 mod registrations;
 mod rest;
 mod ris;
+mod tftp;
 mod uds;
+mod web_certificate;
 
 use std::process::ExitCode;
 

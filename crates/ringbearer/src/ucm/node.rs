@@ -2,22 +2,23 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use authorization::{AccessTokens, Marks, Revocations};
-use directory::{Directory, DirectoryRepository, NodeName, NodeSettings};
+use directory::{Directory, DirectoryRepository, NodeName, NodeSettings, ServiceName, StopReason};
 use runtime::config::NodeConfig;
 use runtime::observation::Observation;
-use runtime::tls::ReplaceableCertificate;
 use store::Store;
 use token::UnixTime;
 use tokio::task::JoinSet;
 
 use super::call_manager::CallManager;
-use super::{certificates, change_feed, first_start, http, keys, moved_devices};
+use super::tftp::Tftp;
+use super::web_certificate::WebCertificate;
+use super::{certificates, change_feed, first_start, http, keys, lease, moved_devices};
 use crate::admin::server::AdminSocket;
 use crate::admin::shell::Shell;
 use crate::process::{self, Controlled, Lifecycle};
@@ -35,9 +36,9 @@ pub(crate) struct Node {
     pub(super) store: Store,
     pub(super) tokens: Arc<AccessTokens>,
     pub(super) call_manager: CallManager,
+    pub(super) tftp: Tftp,
+    pub(super) web_certificate: WebCertificate,
     pub(super) directory: Arc<ArcSwap<Directory>>,
-    /// What the HTTPS ports show.
-    pub(super) https: OnceLock<Arc<ReplaceableCertificate>>,
     /// Whether it takes nothing new, because it is about to end.
     pub(super) is_draining: AtomicBool,
     /// What happens on the node, for those who look at it.
@@ -52,7 +53,7 @@ impl Node {
     /// What is missing or wrong, and where.
     pub(super) async fn open(config: NodeConfig) -> anyhow::Result<Arc<Self>> {
         process::make_private_folder(&config.node.state)?;
-        for name in certificates::OWN {
+        for name in administration::OWN_CERTIFICATES {
             certificates::own(&config, name)?;
         }
         let path = config.cluster.database.clone();
@@ -69,8 +70,9 @@ impl Node {
         let node = Arc::new(Self {
             name: certificates::node_name(&config)?,
             call_manager: CallManager::new(),
+            tftp: Tftp::new(),
+            web_certificate: WebCertificate::new(&config)?,
             directory: Arc::new(ArcSwap::new(directory)),
-            https: OnceLock::new(),
             is_draining: AtomicBool::new(false),
             observation: Arc::new(Observation::new(config.observation.limits())),
             running: Mutex::default(),
@@ -95,8 +97,9 @@ impl Node {
         if let Err(error) = self.store.begin_node(&self.name).await {
             tracing::warn!(%error, "devices that were registered before this start are still noted as registered");
         }
-        self.restart_call_manager().await?;
-        let shell = Shell::new(self.store.clone(), Arc::new(Arc::clone(&self)));
+        lease::renew(&self).await;
+        self.start_services().await?;
+        let shell = Shell::new(self.store.clone(), self.administration());
         let socket = AdminSocket::bind(&self.config.admin_socket()).context("the admin socket")?;
         let mut until = stopping.clone();
         services.spawn(async move {
@@ -109,10 +112,32 @@ impl Node {
         services.spawn(change_feed::follow_tokens(Arc::clone(&self), stopping.clone()));
         services.spawn(change_feed::purge(Arc::clone(&self), stopping.clone()));
         services.spawn(runtime::hep::export(self.config.hep.clone(), self.observation.subscribe(), stopping.clone()));
+        services.spawn(lease::keep(Arc::clone(&self), stopping.clone()));
         services.spawn(moved_devices::follow(Arc::clone(&self), stopping.clone()));
         lifecycle.run(&*self).await;
         self.call_manager.stop().await;
+        self.tftp.stop(StopReason::Failure("the node stops".into())).await;
         while services.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    /// Starts the services, but for those that an administrator stopped.
+    async fn start_services(self: &Arc<Self>) -> anyhow::Result<()> {
+        let administration = self.administration();
+        let stopped = administration.stopped_before().await?;
+        let by = |service| {
+            let found = stopped.iter().find(|(name, _)| *name == service);
+            found.map(|(_, by)| StopReason::Administrator(by.clone()))
+        };
+        match by(ServiceName::Tftp) {
+            Some(reason) => self.tftp.stop(reason).await,
+            None => self.tftp.restart(self).await?,
+        }
+        match by(ServiceName::CallManager) {
+            Some(reason) => self.call_manager.halt(reason).await,
+            None => self.restart_call_manager().await?,
+        }
+        administration.note_services().await;
         Ok(())
     }
 
@@ -174,11 +199,9 @@ impl Controlled for Node {
     /// The tomcat certificate of the HTTPS ports, and tomcat-trust. Those of the SIP ports are staged for the next restart of the
     /// CallManager service.
     fn reload(&self) -> anyhow::Result<()> {
-        let tomcat = certificates::own(&self.config, "tomcat")?;
         certificates::anchors(&self.config, "tomcat-trust")?;
-        if let Some(https) = self.https.get() {
-            https.replace(&tomcat)?;
-        }
+        self.web_certificate.take(&self.config)?;
+        self.tftp.take_certificate(&self.config)?;
         self.call_manager.take_trust(&self.config);
         Ok(())
     }

@@ -63,6 +63,7 @@ pub(super) async fn router(
     let (rest, telling) = super::rest::start(node, judges, stopping)?;
     services.spawn(telling);
     let ris = super::ris::router(node, Arc::clone(&server), passwords.clone());
-    let axl = axl.merge(ris).merge(rest);
+    let control = super::controlcenter::router(node, Arc::clone(&server), passwords.clone());
+    let axl = axl.merge(ris).merge(control).merge(rest);
     Ok(ssosp.merge(axl).merge(super::uds::router(node, server, passwords)).merge(pages))
 }

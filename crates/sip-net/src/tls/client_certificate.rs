@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use callmanager::admission::{self, CertificateRefusal, ClientCertificate, PeerNames};
-use runtime::certificate::CertificateFacts;
+use certificate::CertificateFacts;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};

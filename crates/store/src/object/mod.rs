@@ -108,7 +108,7 @@ fn read(connection: &Connection, kind: Kind, name: Option<&str>) -> Result<Vec<O
         Kind::User => wrap(end_user::read(connection, name)?, Object::User),
         Kind::Device => wrap(device::read(connection, name)?, Object::Device),
         Kind::Expressway => wrap(expressway_c::read(connection, name)?, Object::Expressway),
-        Kind::Parameter | Kind::Restart => Vec::new(),
+        Kind::Parameter | Kind::Service => Vec::new(),
     })
 }
 
@@ -166,7 +166,7 @@ fn key(kind: Kind, name: &str) -> Result<ObjectKey, StoreError> {
         Kind::User => ObjectKey::User(content(name.parse())?),
         Kind::Device => ObjectKey::Device(content(name.parse())?),
         Kind::Expressway => ObjectKey::Expressway(content(name.parse())?),
-        Kind::Parameter | Kind::Restart => {
+        Kind::Parameter | Kind::Service => {
             return Err(StoreError::Content(format!("{name} is no object of the directory")));
         }
     })

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use administration::{Administration, NodeControl, Surroundings, Work};
 use async_trait::async_trait;
 use authorization::{
     AccessTokens, AuthorizationServer, Clients, MemoryRepository, Password, PasswordError, PasswordVerifier, Random,
@@ -25,9 +26,11 @@ use ringbearer_web::axl::{Axl, Queries, QueryError, Rows, router};
 use ringbearer_web::passwords::HashQueue;
 use ringbearer_web::registrations::{Registration, Registrations, Reset};
 use runtime::clock::Reading;
+use runtime::surroundings::Process;
 use soap::axl::{self, AxlError, Version};
 use soap::{AnswerError, Call, Element, Fault, Limits};
 use store::{SqlError, Store};
+use testkit::controlled_node::ControlledNode;
 use token::{Algorithm, KeyRing, Uuid, generate};
 use tower::ServiceExt as _;
 
@@ -37,6 +40,7 @@ pub(crate) struct Node {
     clock: Arc<Clock>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) registrations: Arc<Here>,
+    pub(crate) controlled: Arc<ControlledNode>,
     folder: PathBuf,
 }
 
@@ -201,7 +205,9 @@ impl Node {
             }),
         });
         let router = router.merge(ris(&store, &clock, (&server, &passwords), &registrations).await);
-        Self { store, router, clock, passwords, registrations, folder }
+        let controlled = Arc::new(ControlledNode::new("ucm-pub".parse().unwrap()));
+        let router = router.merge(control_center(&store, &clock, (&server, &passwords), &controlled).await);
+        Self { store, router, clock, passwords, registrations, controlled, folder }
     }
 
     /// Lets time pass.
@@ -280,6 +286,46 @@ async fn ris(
         directory: Box::new(move || Arc::clone(&directory)),
         repository: Arc::new(store.clone()),
         registrations: registrations.clone(),
+        address: "https://ucm-pub.example:8443".to_owned(),
+        clock: Box::new(move || {
+            let milliseconds = clock.milliseconds.load(Ordering::Relaxed);
+            Reading { monotonic: clock.start + Duration::from_millis(milliseconds), unix_seconds: 1_800_000_000 }
+        }),
+    })
+}
+
+/// A time that stands still, but for what the throttle reads.
+struct Standing;
+
+#[async_trait]
+impl Surroundings for Standing {
+    fn unix_seconds(&self) -> u64 {
+        1_800_000_000
+    }
+
+    async fn pause(&self, time: Duration) {
+        Process.pause(time).await;
+    }
+
+    fn go_on(&self, work: Work) {
+        Process.go_on(work);
+    }
+}
+
+/// The control center of the same node.
+async fn control_center(
+    store: &Store,
+    clock: &Arc<Clock>,
+    (server, passwords): (&Arc<AuthorizationServer>, &Arc<Passwords>),
+    controlled: &Arc<ControlledNode>,
+) -> Router {
+    let (directory, clock) = (store.load().await.unwrap(), Arc::clone(clock));
+    let node: Arc<dyn NodeControl> = controlled.clone();
+    ringbearer_web::controlcenter::router(ringbearer_web::controlcenter::ControlCenter {
+        server: Arc::clone(server),
+        passwords: passwords.clone(),
+        directory: Box::new(move || Arc::clone(&directory)),
+        administration: Administration::new(node, Arc::new(store.clone()), Arc::new(Standing)),
         address: "https://ucm-pub.example:8443".to_owned(),
         clock: Box::new(move || {
             let milliseconds = clock.milliseconds.load(Ordering::Relaxed);

@@ -10,3 +10,4 @@ mod hostile_requests;
 mod objects_are_listed;
 mod queries_are_read_only;
 mod registrations_are_shown;
+mod services_are_controlled;

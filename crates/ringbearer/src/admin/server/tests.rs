@@ -13,7 +13,7 @@ async fn serve(path: &Path) -> tokio::task::JoinHandle<()> {
     let office = Office::new().await;
     let socket = AdminSocket::bind(path).unwrap();
     tokio::spawn(async move {
-        let shell = Arc::new(Shell::new(office.store.clone(), office.node.clone() as Arc<_>));
+        let shell = Arc::new(Shell::new(office.store.clone(), office.administration()));
         socket.serve(shell).await;
         drop(office);
     })

@@ -1,17 +1,18 @@
-//! `show cert …`, `set cert regen|import|delete`.
+//! `show cert …`, `set cert regen|import|delete`, and the requests that an authority signs: `set csr gen`, `show csr own`.
 
 use super::system::date;
 use super::{Session, name_and_words, nothing, single};
-use crate::admin::node_control::ListedCertificate;
 use crate::admin::terminal::{self, Echo, Failure};
-use runtime::certificate::CertificateFacts;
+use ::certificate::CertificateFacts;
+use administration::AdministrationError;
+use administration::ListedCertificate;
 
 impl Session<'_> {
     pub(super) async fn list_certificates(&mut self, rest: &str, trust: bool) -> Result<(), Failure> {
         nothing(rest)?;
         let mut text = String::new();
         for certificate in self.node.certificates().map_err(Failure::Refused)? {
-            if is_trust(&certificate) == trust {
+            if certificate.is_trust() == trust {
                 let ListedCertificate { store, name, facts } = &certificate;
                 text += &format!("{store}/{name}.pem: {}, valid until {}\n", facts.subject, seconds(facts.not_after));
             }
@@ -33,15 +34,11 @@ impl Session<'_> {
     }
 
     async fn show_certificate(&mut self, store: &str, name: Option<&str>) -> Result<(), Failure> {
-        let certificates = self.node.certificates().map_err(Failure::Refused)?;
-        let wanted = |certificate: &&ListedCertificate| {
-            certificate.store.eq_ignore_ascii_case(store)
-                && name.map_or(!is_trust(certificate), |name| certificate.name == name)
-        };
-        let found = certificates.iter().find(wanted);
-        let missing = || Failure::Refused(format!("There is no such certificate: {store} {}", name.unwrap_or("")));
-        let text = describe(&found.ok_or_else(missing)?.facts);
-        self.print(&text).await
+        let found = self.administration.certificate(store, name.unwrap_or_default())?;
+        if found.is_trust() != name.is_some() {
+            return Err(AdministrationError::UnknownCertificate { store: store.into(), name: String::new() }.into());
+        }
+        self.print(&describe(&found.facts)).await
     }
 
     pub(super) async fn regenerate_certificate(&mut self, rest: &str) -> Result<(), Failure> {
@@ -52,8 +49,7 @@ impl Session<'_> {
              Proceed with regeneration (yes|no)? "
         );
         self.confirm(&question).await?;
-        let facts = self.node.regenerate_certificate(&name).await.map_err(Failure::Refused)?;
-        self.audit("regenerate certificate", name.clone(), facts.fingerprint.clone()).await?;
+        let facts = self.administration.regenerate_certificate(&self.author, &name).await?;
         self.print(&format!(
             "Successfully regenerated certificate for {name}.\nSHA-256 {}\n\
              Please restart the Cisco CallManager service on this node: until then its ports use the old one.\n",
@@ -66,8 +62,7 @@ impl Session<'_> {
         let name = single(rest)?;
         let store = if name.ends_with("-trust") { name } else { format!("{name}-trust") };
         let pem = terminal::certificate(self.terminal).await?;
-        let entry = self.node.trust(&store, &pem).await.map_err(Failure::Refused)?;
-        self.audit("trust certificate", store.clone(), entry.clone()).await?;
+        let entry = self.administration.trust(&self.author, &store, &pem).await?;
         self.print(&format!("{store}/{entry}.pem imported.\n")).await
     }
 
@@ -77,11 +72,37 @@ impl Session<'_> {
             return Err(Failure::Usage("a store and a name are needed".into()));
         };
         let name = name.trim_end_matches(".pem");
-        if !self.node.distrust(&store, name).await.map_err(Failure::Refused)? {
-            return Err(Failure::Refused(format!("There is no such certificate: {store} {name}")));
-        }
-        self.audit("distrust certificate", store.clone(), name.to_owned()).await?;
+        self.administration.distrust(&self.author, &store, name).await?;
         self.print(&format!("{store}/{name}.pem deleted.\n")).await
+    }
+
+    pub(super) async fn request_certificate(&mut self, rest: &str) -> Result<(), Failure> {
+        let name = single(rest)?;
+        self.administration.request_certificate(&self.author, &name).await?;
+        self.print(&format!(
+            "Successfully Generated CSR for {name}\n\
+             Its key stays on this node. Show the request with: show csr own {name}\n"
+        ))
+        .await
+    }
+
+    pub(super) async fn show_request(&mut self, rest: &str) -> Result<(), Failure> {
+        let name = single(rest)?;
+        let request = self.administration.certificate_request(&name)?;
+        let none = || Failure::Refused(format!("There is no CSR for {name}. Make one with: set csr gen {name}"));
+        self.print(&request.ok_or_else(none)?).await
+    }
+
+    pub(super) async fn import_own(&mut self, rest: &str) -> Result<(), Failure> {
+        let name = single(rest)?;
+        let pem = terminal::chain(self.terminal).await?;
+        let facts = self.administration.install_certificate(&self.author, &name, &pem).await?;
+        self.print(&format!(
+            "Successfully imported certificate for {name}.\nSHA-256 {}\n\
+             Please restart the Cisco CallManager service on this node: until then its ports use the old one.\n",
+            facts.fingerprint
+        ))
+        .await
     }
 
     /// Goes on only after `yes`.
@@ -92,10 +113,6 @@ impl Session<'_> {
             _ => Err(Failure::refused("Cancelled: nothing was changed.")),
         }
     }
-}
-
-fn is_trust(certificate: &ListedCertificate) -> bool {
-    certificate.store.ends_with("-trust")
 }
 
 /// A certificate, a field a line.

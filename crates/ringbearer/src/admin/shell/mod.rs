@@ -1,4 +1,4 @@
-//! The command interpreter: it runs in the node, over the cluster database and [`NodeControl`].
+//! The command interpreter: it runs in the node, over the cluster database and [`Administration`].
 
 mod api_token;
 mod certificate;
@@ -21,32 +21,32 @@ pub(crate) use certificate::describe as describe_certificate;
 pub(crate) use system::date;
 
 use super::command::{COMMANDS, Verb};
-use super::node_control::NodeControl;
 use super::terminal::{self, Echo, Failure, Terminal};
 use admin_shell::{Administrator, Interpreter};
+use administration::{Administration, NodeControl};
 use async_trait::async_trait;
-use directory::{AuditRecord, Author, Directory, DirectoryRepository, NodeUsage, Object, ObjectKey, Precondition};
-use runtime::clock;
+use directory::{Author, Directory, DirectoryRepository, Object, ObjectKey, Precondition, ServiceAct};
 use std::sync::Arc;
 use store::Store;
 
 /// The interpreter of a node.
 pub(crate) struct Shell {
     store: Store,
-    node: Arc<dyn NodeControl>,
+    administration: Administration,
 }
 
 /// One command of one administrator.
 struct Session<'a> {
     store: &'a Store,
+    administration: &'a Administration,
     node: &'a dyn NodeControl,
     author: Author,
     terminal: &'a mut dyn Terminal,
 }
 
 impl Shell {
-    pub(crate) fn new(store: Store, node: Arc<dyn NodeControl>) -> Self {
-        Self { store, node }
+    pub(crate) fn new(store: Store, administration: Administration) -> Self {
+        Self { store, administration }
     }
 }
 
@@ -63,7 +63,9 @@ impl Interpreter for Shell {
         }
         let (command, rest) = COMMANDS.command_of(administrator, line)?;
         let author = administrator.author();
-        let mut session = Session { store: &self.store, node: self.node.as_ref(), author, terminal };
+        let administration = &self.administration;
+        let node = administration.node();
+        let mut session = Session { store: &self.store, administration, node, author, terminal };
         session.run(command.verb, rest).await.map_err(|failure| command.with_usage(failure))
     }
 
@@ -82,8 +84,10 @@ impl Session<'_> {
             Verb::Help => self.help(rest).await,
             Verb::RunSql => self.run_sql(rest).await,
             Verb::SetCertDelete => self.delete_certificate(rest).await,
+            Verb::SetCertImportOwn => self.import_own(rest).await,
             Verb::SetCertImportTrust => self.import_trust(rest).await,
             Verb::SetCertRegen => self.regenerate_certificate(rest).await,
+            Verb::SetCsrGen => self.request_certificate(rest).await,
             Verb::SetExpressway => self.set_expressway(rest).await,
             Verb::SetGroup => self.set_group(rest).await,
             Verb::SetKeyRegenAuthz => self.regenerate_key(rest).await,
@@ -103,6 +107,7 @@ impl Session<'_> {
             Verb::ShowCertListTrust => self.list_certificates(rest, true).await,
             Verb::ShowCertOwn => self.show_own_certificate(rest).await,
             Verb::ShowCertTrust => self.show_trusted_certificate(rest).await,
+            Verb::ShowCsrOwn => self.show_request(rest).await,
             Verb::ShowExpressway => self.show_expressway(rest).await,
             Verb::ShowGroup => self.show_group(rest).await,
             Verb::ShowKeyAuthz => self.show_key(rest).await,
@@ -132,7 +137,9 @@ impl Session<'_> {
             Verb::UtilsApiTokenRevoke => self.revoke_api_token(rest).await,
             Verb::UtilsClusterRestart => self.restart_cluster(rest).await,
             Verb::UtilsServiceList => self.list_services(rest).await,
-            Verb::UtilsServiceRestart => self.restart_service(rest).await,
+            Verb::UtilsServiceRestart => self.control_service(rest, ServiceAct::Restart).await,
+            Verb::UtilsServiceStart => self.control_service(rest, ServiceAct::Start).await,
+            Verb::UtilsServiceStop => self.control_service(rest, ServiceAct::Stop).await,
             Verb::UtilsSipOAuthModeDisable => self.set_sip_oauth_mode(rest, false).await,
             Verb::UtilsSipOAuthModeEnable => self.set_sip_oauth_mode(rest, true).await,
             Verb::UtilsSipOAuthModeStatus => self.sip_oauth_mode_status(rest).await,
@@ -151,17 +158,6 @@ impl Session<'_> {
         Ok(self.store.load().await?)
     }
 
-    /// Refuses on a subscriber.
-    fn on_publisher(&self, directory: &Directory) -> Result<(), Failure> {
-        let own = directory.node(self.node.node().as_str());
-        if own.is_some_and(|node| node.usage == NodeUsage::Publisher) {
-            return Ok(());
-        }
-        let publisher = directory.nodes().into_iter().find(|node| node.usage == NodeUsage::Publisher);
-        let name = publisher.map_or("the publisher", |node| node.name.as_str());
-        Err(Failure::Refused(format!("This command runs on the publisher only: {name}.")))
-    }
-
     /// Writes an object if nobody changed it since the directory was read.
     async fn put(&mut self, directory: &Directory, object: Object) -> Result<(), Failure> {
         let key = object.key();
@@ -170,12 +166,6 @@ impl Session<'_> {
         self.store.put(&self.author, vec![(object, precondition)]).await?;
         let what = if stored.is_some() { "changed" } else { "added" };
         self.print(&format!("{key} {what}.\n")).await
-    }
-
-    async fn audit(&self, action: &str, object: String, detail: String) -> Result<(), Failure> {
-        let unix_time = clock::unix_seconds();
-        let author = self.author.clone();
-        Ok(self.store.audit(AuditRecord { unix_time, author, action: action.into(), object, detail }).await?)
     }
 }
 

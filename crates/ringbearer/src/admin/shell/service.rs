@@ -1,18 +1,10 @@
-//! `utils service list|restart`, and the restart of a whole cluster in turn.
+//! `utils service list|start|stop|restart`, and the restart of a whole cluster in turn.
 
 use super::{Session, nothing};
-use crate::admin::node_control::{Service, ServiceState};
 use crate::admin::terminal::Failure;
-use directory::{DirectoryRepository, NodeName, RestartState};
-use std::time::Duration;
+use directory::{ClusterRestart, NodeRestartState, Service, ServiceAct, ServiceName, ServiceState};
 
-const CALL_MANAGER: &str = "Cisco CallManager";
-
-/// How long another node has for its restart: calls in progress are told, sockets reopened.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often its answer is looked for.
-const LOOK: Duration = Duration::from_millis(100);
+const CALL_MANAGER: ServiceName = ServiceName::CallManager;
 
 impl Session<'_> {
     pub(super) async fn list_services(&mut self, rest: &str) -> Result<(), Failure> {
@@ -21,68 +13,85 @@ impl Session<'_> {
         self.print(&format!("Requesting service status, please wait...\n{lines}")).await
     }
 
-    pub(super) async fn restart_service(&mut self, rest: &str) -> Result<(), Failure> {
+    pub(super) async fn control_service(&mut self, rest: &str, act: ServiceAct) -> Result<(), Failure> {
         let name = self.service(rest)?;
-        self.print("Do not press Ctrl+C while the service restarts.\n").await?;
-        self.restart_here(name).await
+        let (words, end) = match act {
+            ServiceAct::Start => (format!("{name}[STARTING]\n"), "STARTED"),
+            ServiceAct::Stop => (format!("{name}[STOPPING]\n"), "STOPPED"),
+            ServiceAct::Restart => (format!("{name}[STOPPING]\n{name}[STARTING]\n"), "STARTED"),
+        };
+        self.print(&format!("Do not press Ctrl+C while the service {act}s.\n{words}")).await?;
+        let node = self.node.node().clone();
+        let done = self.administration.control(&self.author, &node, name, act).await;
+        match (done, act) {
+            (Ok(()), _) => self.print(&format!("{name}[{end}]\n")).await,
+            (Err(error), ServiceAct::Stop) => Err(error.into()),
+            (Err(error), _) => Err(Failure::Refused(format!("{name}[STOPPED]  {error}"))),
+        }
     }
 
     pub(super) async fn restart_cluster(&mut self, rest: &str) -> Result<(), Failure> {
-        if !rest.eq_ignore_ascii_case(CALL_MANAGER) {
+        if ServiceName::find(rest) != Some(CALL_MANAGER) {
             return Err(Failure::Usage(format!("only {CALL_MANAGER} restarts on all nodes")));
         }
-        let directory = self.directory().await?;
-        for node in directory.nodes() {
-            self.print(&format!("{}:\n", node.name)).await?;
-            if node.name == *self.node.node() {
-                self.restart_here(CALL_MANAGER).await?;
-            } else {
-                self.restart_there(&node.name).await?;
+        let mut seen = self.administration.restart_cluster(&self.author).await?;
+        let mut told = Told::default();
+        loop {
+            let news = told.news(&seen);
+            self.print(&news).await?;
+            if seen.ended.is_some() {
+                break;
             }
+            seen = self.administration.further(&seen).await?;
         }
-        Ok(())
-    }
-
-    async fn restart_here(&mut self, name: &'static str) -> Result<(), Failure> {
-        self.print(&format!("{name}[STOPPING]\n{name}[STARTING]\n")).await?;
-        let restarted = self.node.restart_service(name).await;
-        let detail = if restarted.is_ok() { "started" } else { "failed" };
-        self.audit("restart", format!("{name} on {}", self.node.node()), detail.into()).await?;
-        restarted.map_err(|reason| Failure::Refused(format!("{name}[STOPPED]  {reason}")))?;
-        self.print(&format!("{name}[STARTED]\n")).await
-    }
-
-    async fn restart_there(&mut self, node: &NodeName) -> Result<(), Failure> {
-        let request = self.store.request_restart(&self.author, node).await?;
-        self.print(&format!("{CALL_MANAGER}[STOPPING]\n{CALL_MANAGER}[STARTING]\n")).await?;
-        let answered = tokio::time::timeout(PATIENCE, async {
-            loop {
-                match self.store.restart_state(request).await {
-                    Ok(RestartState::Waiting) => tokio::time::sleep(LOOK).await,
-                    answer => return answer,
-                }
-            }
-        });
-        match answered.await {
-            Ok(Ok(RestartState::Failed(reason))) => Err(Failure::Refused(format!("{CALL_MANAGER}[STOPPED]  {reason}"))),
-            Ok(Ok(_)) => self.print(&format!("{CALL_MANAGER}[STARTED]\n")).await,
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => {
-                let given_up = RestartState::Failed("the node did not answer in time".into());
-                self.store.finish_restart(request, given_up).await?;
-                Err(Failure::Refused(format!("{node} does not answer. The nodes after it were not restarted.")))
-            }
+        match seen.failure() {
+            Some((_, reason)) => Err(Failure::Refused(format!("{CALL_MANAGER}[STOPPED]  {reason}"))),
+            None => Ok(()),
         }
     }
 
-    fn service(&self, name: &str) -> Result<&'static str, Failure> {
+    fn service(&self, name: &str) -> Result<ServiceName, Failure> {
         let services = self.node.services();
-        let found = services.iter().find(|service| service.name.eq_ignore_ascii_case(name));
-        let names: Vec<_> = services.iter().map(|service| service.name).collect();
-        found
-            .map(|service| service.name)
-            .ok_or_else(|| Failure::Usage(format!("unknown service \"{name}\"; known are: {}", names.join(", "))))
+        let wanted = ServiceName::find(name).filter(|found| services.iter().any(|service| service.name == *found));
+        let names: Vec<_> = services.iter().map(|service| service.name.as_str()).collect();
+        wanted.ok_or_else(|| Failure::Usage(format!("unknown service \"{name}\"; known are: {}", names.join(", "))))
     }
+}
+
+/// What the administrator has read of a restart of the cluster.
+#[derive(Default)]
+struct Told {
+    begun: usize,
+    ended: usize,
+}
+
+impl Told {
+    /// What is new, in the order of the nodes.
+    fn news(&mut self, seen: &ClusterRestart) -> String {
+        let mut text = String::new();
+        for (place, node) in seen.nodes.iter().enumerate() {
+            let (begun, ended) = match &node.state {
+                NodeRestartState::Waiting => break,
+                NodeRestartState::Skipped(reason) => (format!("not restarted: {reason}\n"), Some(String::new())),
+                NodeRestartState::Restarting => (beginning(), None),
+                NodeRestartState::Started => (beginning(), Some(format!("{CALL_MANAGER}[STARTED]\n"))),
+                NodeRestartState::Failed(_) => (beginning(), Some(String::new())),
+            };
+            if place >= self.begun {
+                text += &format!("{}:\n{begun}", node.node);
+                self.begun = place + 1;
+            }
+            if let Some(ended) = ended.filter(|_| place >= self.ended) {
+                text += &ended;
+                self.ended = place + 1;
+            }
+        }
+        text
+    }
+}
+
+fn beginning() -> String {
+    format!("{CALL_MANAGER}[STOPPING]\n{CALL_MANAGER}[STARTING]\n")
 }
 
 fn line(service: &Service) -> String {

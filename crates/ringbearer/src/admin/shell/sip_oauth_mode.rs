@@ -5,24 +5,16 @@
 use super::{Session, nothing};
 use crate::admin::columns::lay_out_text;
 use crate::admin::terminal::Failure;
-use directory::{DirectoryRepository, NodeSettings, Parameter};
+use administration::{Step, StepState};
+use directory::{DirectoryRepository, NodeSettings};
 
 const RESTART: &str = "Please restart the Cisco CallManager service on all nodes in the cluster where it is running.";
 
 impl Session<'_> {
     pub(super) async fn set_sip_oauth_mode(&mut self, rest: &str, enable: bool) -> Result<(), Failure> {
         nothing(rest)?;
-        let directory = self.directory().await?;
-        self.on_publisher(&directory)?;
-        if enable && !self.node.export_controlled_functionality() {
-            return Err(Failure::refused(
-                "SIP OAuth mode cannot be enabled: the licence does not allow export-controlled functionality. \
-                 Register the cluster with an account that allows it.",
-            ));
-        }
-        let (value, word) = if enable { ("1", "enabled") } else { ("0", "disabled") };
-        self.store.set_parameter(&self.author, Parameter::CLUSTER_SIP_OAUTH_MODE, value).await?;
-        self.print(&format!("SIP OAuth mode {word}.\n{RESTART}\n")).await
+        self.administration.set_sip_oauth_mode(&self.author, enable).await?;
+        self.print(&format!("SIP OAuth mode {}.\n{RESTART}\n", word(enable))).await
     }
 
     pub(super) async fn sip_oauth_mode_status(&mut self, rest: &str) -> Result<(), Failure> {
@@ -36,15 +28,32 @@ impl Session<'_> {
         }
         let table = lay_out_text(["node", "running"], rows);
         self.print(&format!("SIP OAuth mode is {}.\n\n{table}", word(staged))).await?;
-        if staged && !directory.parameters().refresh_login_flow() {
-            self.print(
-                "\nOAuth with Refresh Login Flow is disabled: softphones get no refresh token. \
-                 Enable it with: set parameter OAuthRefreshLoginFlow Enabled\n",
-            )
-            .await?;
-        }
-        Ok(())
+        let path = self.administration.sip_oauth_path().await?;
+        let text = format!(
+            "\nOn premises:\n{}\nOver mobile and remote access:\n{}",
+            steps(&path.on_premises),
+            steps(&path.mra)
+        );
+        self.print(&text).await
     }
+}
+
+fn steps(steps: &[Step]) -> String {
+    steps.iter().enumerate().map(|(place, step)| describe_step(place + 1, step)).collect()
+}
+
+fn describe_step(number: usize, step: &Step) -> String {
+    let mut text = format!("{number}. [{}] {}\n", step.state.word(), step.title);
+    if let StepState::Blocked(reason) = &step.state {
+        text += &format!("     {reason}\n");
+    }
+    for remark in &step.saw {
+        text += &format!("     {remark}\n");
+    }
+    if let (Some(command), true) = (step.command, step.state == StepState::ToDo) {
+        text += &format!("     Do it with: {command}\n");
+    }
+    text
 }
 
 fn describe(running: Option<&NodeSettings>, staged: bool) -> String {

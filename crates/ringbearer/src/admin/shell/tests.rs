@@ -1,11 +1,14 @@
 //! The commands over a real store and a node of the test's own. What is expected is the whole output.
 
 use super::*;
-use crate::admin::node_control::{AuthorizationKey, ListedCertificate, Service, ServiceState};
+use ::certificate::CertificateFacts;
 use admin_shell::Administrator;
+use administration::{AuthorizationKey, EdgeConnection, ListedCertificate, ServedCertificate};
 use async_trait::async_trait;
-use directory::{NodeName, NodeSettings, ProcessNode, UserId};
-use runtime::certificate::CertificateFacts;
+use directory::{
+    NodeName, NodeSettings, NodeUsage, ProcessNode, Service, ServiceName, ServiceState, StopReason, UserId,
+};
+use runtime::surroundings::Process;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -23,7 +26,9 @@ pub(crate) struct Node {
     export_controlled: AtomicBool,
     running: Mutex<Option<NodeSettings>>,
     restart_fails: AtomicBool,
+    stopped_by: Mutex<Option<String>>,
     trusted: Mutex<Vec<ListedCertificate>>,
+    request: Mutex<Option<String>>,
 }
 
 /// A store with a publisher and a subscriber, and a shell on one of them.
@@ -83,6 +88,7 @@ pub(crate) fn facts(name: &str, serial: &str) -> CertificateFacts {
         is_ca: false,
         client_authentication: None,
         server_authentication: Some(true),
+        ..CertificateFacts::default()
     }
 }
 
@@ -109,15 +115,30 @@ impl NodeControl for Node {
     }
 
     fn services(&self) -> Vec<Service> {
-        let stopped = ServiceState::Stopped("port 6970 is in use".into());
+        let stopped = ServiceState::Stopped(StopReason::Failure("port 6970 is in use".into()));
+        let call_manager = match self.stopped_by.lock().unwrap().clone() {
+            Some(by) => ServiceState::Stopped(StopReason::Administrator(by)),
+            None => ServiceState::Started,
+        };
         vec![
-            Service { name: "Cisco CallManager", state: ServiceState::Started },
-            Service { name: "Cisco Tftp", state: stopped },
+            Service { name: ServiceName::CallManager, state: call_manager, since: 1 },
+            Service { name: ServiceName::Tftp, state: stopped, since: 1 },
         ]
     }
 
-    async fn restart_service(&self, name: &str) -> Result<(), String> {
-        assert_eq!(name, "Cisco CallManager");
+    async fn start_service(&self, service: ServiceName) -> Result<(), String> {
+        *self.stopped_by.lock().unwrap() = None;
+        self.restart_service(service).await
+    }
+
+    async fn stop_service(&self, service: ServiceName, by: &str) -> Result<(), String> {
+        assert_eq!(service, ServiceName::CallManager);
+        *self.stopped_by.lock().unwrap() = Some(by.into());
+        Ok(())
+    }
+
+    async fn restart_service(&self, service: ServiceName) -> Result<(), String> {
+        assert_eq!(service, ServiceName::CallManager);
         if self.restart_fails.load(Ordering::Relaxed) {
             return Err("port 5090 is in use".into());
         }
@@ -138,7 +159,33 @@ impl NodeControl for Node {
     }
 
     async fn regenerate_certificate(&self, name: &str) -> Result<CertificateFacts, String> {
-        if name == "tomcat" { Ok(facts("ucm-pub", "cc")) } else { Err(format!("there is no own certificate {name}")) }
+        assert_eq!(name, "tomcat");
+        Ok(facts("ucm-pub", "cc"))
+    }
+
+    fn served_certificates(&self) -> Vec<ServedCertificate> {
+        Vec::new()
+    }
+
+    fn certificate_pem(&self, _: &str, _: &str) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    async fn request_certificate(&self, _: &str) -> Result<String, String> {
+        let pem = "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n";
+        *self.request.lock().unwrap() = Some(pem.into());
+        Ok(pem.into())
+    }
+
+    fn certificate_request(&self, _: &str) -> Result<Option<String>, String> {
+        Ok(self.request.lock().unwrap().clone())
+    }
+
+    async fn install_certificate(&self, _: &str, pem: &str) -> Result<CertificateFacts, String> {
+        match pem.matches("-----END CERTIFICATE-----\n").count() {
+            2 => Ok(facts("ucm-pub", "ee")),
+            _ => Err("the chain is not complete".into()),
+        }
     }
 
     async fn trust(&self, store: &str, pem: &str) -> Result<String, String> {
@@ -167,6 +214,14 @@ impl NodeControl for Node {
     fn registered_devices(&self) -> usize {
         1
     }
+
+    fn edge_connections(&self) -> Vec<EdgeConnection> {
+        Vec::new()
+    }
+}
+
+fn administration(store: &Store, node: &Arc<Node>) -> Administration {
+    Administration::new(Arc::clone(node) as Arc<dyn NodeControl>, Arc::new(store.clone()), Arc::new(Process))
 }
 
 impl Office {
@@ -195,10 +250,16 @@ impl Office {
             export_controlled: AtomicBool::new(true),
             running: Mutex::new(None),
             restart_fails: AtomicBool::new(false),
+            stopped_by: Mutex::new(None),
             trusted: Mutex::new(Vec::new()),
+            request: Mutex::new(None),
         });
-        let shell = Shell::new(store.clone(), Arc::clone(&node) as Arc<dyn NodeControl>);
+        let shell = Shell::new(store.clone(), administration(&store, &node));
         Self { shell, store, node, folder }
+    }
+
+    pub(crate) fn administration(&self) -> Administration {
+        administration(&self.store, &self.node)
     }
 
     /// With the group, pool and profile that phones need.

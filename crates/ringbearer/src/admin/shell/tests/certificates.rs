@@ -84,3 +84,31 @@ async fn keys_are_shown_by_hash_and_regenerated_after_yes() {
     let audit = office.done("show audit 1").await;
     assert!(audit.contains("regenerate key authz signing new signing\n"), "{audit}");
 }
+
+#[tokio::test]
+async fn a_request_is_made_shown_and_its_chain_imported() {
+    let office = Office::new().await;
+    let none = (1, "There is no CSR for tomcat. Make one with: set csr gen tomcat".into());
+    assert_eq!(office.refused("show csr own tomcat").await, none);
+    assert_eq!(
+        office.done("set csr gen tomcat").await,
+        "Successfully Generated CSR for tomcat\n\
+         Its key stays on this node. Show the request with: show csr own tomcat\n"
+    );
+    let request = office.done("show csr own tomcat").await;
+    assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"), "{request}");
+    let pem = ["-----BEGIN CERTIFICATE-----", "AAAA", "-----END CERTIFICATE-----"];
+    let said = office.say("set cert import own tomcat", &[&pem[..], &[""]].concat()).await;
+    assert_eq!((said.code, said.refused.as_deref()), (1, Some("the chain is not complete")));
+    let said = office.say("set cert import own tomcat", &[&pem[..], &pem[..], &[""]].concat()).await;
+    assert_eq!(
+        said.printed,
+        format!(
+            "Successfully imported certificate for tomcat.\nSHA-256 {}\n\
+             Please restart the Cisco CallManager service on this node: until then its ports use the old one.\n",
+            "ee".repeat(32)
+        )
+    );
+    let audit = office.done("show audit 2").await;
+    assert!(audit.contains("install certificate tomcat on ucm-pub"), "{audit}");
+}

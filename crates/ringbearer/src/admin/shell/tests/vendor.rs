@@ -53,23 +53,42 @@ async fn the_status_tells_what_is_staged_from_what_runs() {
     let office = Office::new().await;
     office.done("utils service restart Cisco CallManager").await;
     office.done("utils sipOAuth-mode enable").await;
-    assert_eq!(
-        office.done("utils sipOAuth-mode status").await,
-        "SIP OAuth mode is enabled.\n\n\
+    let status = office.done("utils sipOAuth-mode status").await;
+    let steps = "SIP OAuth mode is enabled.\n\n\
          node    running\n\
          ======= ==========================================================\n\
          ucm-pub disabled until its Cisco CallManager service restarts\n\
          ucm-sub not known: its Cisco CallManager service did not start yet\n\
          \n\
-         OAuth with Refresh Login Flow is disabled: softphones get no refresh token. \
-         Enable it with: set parameter OAuthRefreshLoginFlow Enabled\n"
-    );
+         On premises:\n\
+         1. [to do] Configure refresh logins\n     \
+         OAuth with Refresh Login Flow is Disabled: clients get no refresh token.\n     \
+         Do it with: set parameter OAuthRefreshLoginFlow Enabled\n\
+         2. [done] Configure the OAuth ports (optional)\n     \
+         ucm-pub: SIP Phone OAuth Port 5090, SIP Mobile and Remote Access OAuth Port 5091.\n     \
+         ucm-sub: SIP Phone OAuth Port 5090, SIP Mobile and Remote Access OAuth Port 5091.\n\
+         3. [done] Enable SIP OAuth mode\n     \
+         Cluster SIPOAuth Mode is Enabled.\n     \
+         The licence allows export-controlled functionality.\n\
+         4. [to do] Restart the Cisco CallManager service on all nodes\n     \
+         ucm-pub: a restart takes over: Cluster SIPOAuth Mode.\n     \
+         ucm-sub: the service did not start yet.\n     \
+         Do it with: utils cluster restart Cisco CallManager\n\
+         5. [to do] Configure OAuth support in the phone security profile\n     \
+         No phone security profile has Enable OAuth Authentication.\n     \
+         Phones with OAuth: 0 of 0\n     \
+         Do it with: set profile name mode encrypted transport tls oauth on\n\
+         \n\
+         Over mobile and remote access:\n\
+         1. [blocked] Enable refresh logins over MRA\n     \
+         Steps 1 to 4 for clients on premises come first.\n";
+    assert_eq!(status.get(..steps.len()), Some(steps), "{status}");
     let node = office.done("show node ucm-pub").await;
     assert_eq!(row(&node, "Cluster SIPOAuth Mode"), "Enabled Disabled restart needed");
     office.done("utils service restart Cisco CallManager").await;
     office.done("set parameter OAuthRefreshLoginFlow Enabled").await;
     let status = office.done("utils sipOAuth-mode status").await;
-    assert!(status.contains("ucm-pub enabled\n") && !status.contains("Refresh Login"), "{status}");
+    assert!(status.contains("ucm-pub enabled\n") && status.contains("1. [done] Configure refresh logins"), "{status}");
     assert!(!office.done("show node ucm-pub").await.contains("restart"));
 }
 

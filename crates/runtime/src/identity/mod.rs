@@ -7,15 +7,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+mod signing;
+
+use ::certificate::ChainFault;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::certificate::CertificateFacts;
 use crate::durable;
 use crate::trust::{TrustError, read_certificates};
+use certificate::CertificateFacts;
 
 /// How long a self-signed certificate is valid: five years, as at the vendor.
 const SELF_SIGNED_DAYS: u64 = 5 * 365;
@@ -61,6 +64,10 @@ pub enum IdentityError {
     Key(PathBuf),
     /// The key is not that of the certificate.
     KeyMismatch(PathBuf),
+    /// An uploaded chain breaks a rule.
+    Chain(ChainFault),
+    /// No uploaded certificate is for the key of the request or the key in use; the subject of the first.
+    NoKeyFor(String),
     /// The certificate could not be made: a name in it is not allowed.
     Make(rcgen::Error),
 }
@@ -81,6 +88,12 @@ impl std::fmt::Display for IdentityError {
             Self::KeyMismatch(path) => {
                 write!(out, "{}: the key does not belong to the certificate beside it", path.display())
             }
+            Self::Chain(fault) => write!(out, "{fault}"),
+            Self::NoKeyFor(subject) => write!(
+                out,
+                "the certificate of {subject} is not for a key of this node: neither for that of the signing request nor for \
+                 the one in use"
+            ),
             Self::Make(error) => write!(out, "the certificate cannot be made: {error}"),
         }
     }
@@ -155,11 +168,7 @@ impl Identity {
     /// # Errors
     /// When a name is not allowed in a certificate, or a file cannot be written.
     pub fn regenerate(folder: &Path, request: &IdentityRequest) -> Result<Self, IdentityError> {
-        let key = match request.key {
-            KeyKind::EcdsaP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
-            KeyKind::Rsa2048 => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048),
-        }
-        .map_err(IdentityError::Make)?;
+        let key = key_pair(request.key)?;
         let certificate = parameters(request)?.self_signed(&key).map_err(IdentityError::Make)?;
         store(folder, &certificate.pem(), &key.serialize_pem())?;
         Self::load(folder)
@@ -168,6 +177,14 @@ impl Identity {
     fn check_key(&self, path: &Path) -> Result<(), IdentityError> {
         crate::tls::certified_key(self).map(|_| ()).map_err(|_| IdentityError::KeyMismatch(path.into()))
     }
+}
+
+fn key_pair(kind: KeyKind) -> Result<KeyPair, IdentityError> {
+    let made = match kind {
+        KeyKind::EcdsaP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+        KeyKind::Rsa2048 => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048),
+    };
+    made.map_err(IdentityError::Make)
 }
 
 fn parameters(request: &IdentityRequest) -> Result<CertificateParams, IdentityError> {
