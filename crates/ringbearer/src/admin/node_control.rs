@@ -85,4 +85,7 @@ pub(crate) trait NodeControl: Send + Sync {
 
     /// How many devices are registered with this node now.
     fn registered_devices(&self) -> usize;
+
+    /// The code with which the web makes the first administrator; none when there is an administrator.
+    fn set_up_code(&self) -> Result<Option<String>, String>;
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use admin_web::SetUpCode;
 use async_trait::async_trait;
-use directory::{NodeName, NodeSettings};
+use directory::{NodeName, NodeSettings, Role};
 use runtime::certificate::CertificateFacts;
 
 use super::node::Node;
@@ -76,6 +77,14 @@ impl NodeControl for Arc<Node> {
         let hash = keys::hash(&ring, key);
         self.tokens.replace_keys(Arc::new(ring));
         Ok(hash)
+    }
+
+    fn set_up_code(&self) -> Result<Option<String>, String> {
+        if self.directory().users().into_iter().any(|user| user.has_role(Role::Administrator)) {
+            return Ok(None);
+        }
+        let code = SetUpCode::in_folder(&self.config.node.state);
+        code.read_or_make().map(Some).map_err(|error| format!("{}: {error}", code.path().display()))
     }
 
     fn registered_devices(&self) -> usize {
