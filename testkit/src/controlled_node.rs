@@ -195,6 +195,10 @@ impl NodeControl for ControlledNode {
         Ok(format!("hash of a new {} key", key.as_str()))
     }
 
+    fn set_up_code(&self) -> Result<Option<String>, String> {
+        Ok(Some("ABCDE-FGHIJ-KLMNO-PQRST".into()))
+    }
+
     fn registered_devices(&self) -> usize {
         3
     }

@@ -142,6 +142,9 @@ pub trait NodeControl: Send + Sync {
     /// Makes a new token key for the cluster; answers with its hash.
     async fn regenerate_key(&self, key: AuthorizationKey) -> Result<String, String>;
 
+    /// The code with which the web makes the first administrator; none when there is an administrator.
+    fn set_up_code(&self) -> Result<Option<String>, String>;
+
     /// How many devices are registered with this node now.
     fn registered_devices(&self) -> usize;
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use admin_web::SetUpCode;
 use administration::{
     Administration, AuthorizationKey, CertificateFacts, EdgeConnection, ListedCertificate, NodeControl,
     ServedCertificate,
 };
 use async_trait::async_trait;
-use directory::{NodeName, NodeSettings, Service, ServiceName, ServiceState, StopReason};
+use directory::{NodeName, NodeSettings, Role, Service, ServiceName, ServiceState, StopReason};
 use runtime::surroundings::Process;
 
 use super::node::Node;
@@ -137,6 +138,14 @@ impl NodeControl for Control {
         let hash = keys::hash(&ring, key);
         self.0.tokens.replace_keys(Arc::new(ring));
         Ok(hash)
+    }
+
+    fn set_up_code(&self) -> Result<Option<String>, String> {
+        if self.0.directory().users().into_iter().any(|user| user.has_role(Role::Administrator)) {
+            return Ok(None);
+        }
+        let code = SetUpCode::in_folder(&self.0.config.node.state);
+        code.read_or_make().map(Some).map_err(|error| format!("{}: {error}", code.path().display()))
     }
 
     fn registered_devices(&self) -> usize {

@@ -121,6 +121,7 @@ impl Session<'_> {
             Verb::ShowPool => self.show_pool(rest).await,
             Verb::ShowProfile => self.show_profile(rest).await,
             Verb::ShowRegistration => self.show_registration(rest).await,
+            Verb::ShowSetupCode => self.show_setup_code(rest).await,
             Verb::ShowUser => self.show_user(rest).await,
             Verb::ShowVersionActive => self.show_version(rest).await,
             Verb::UnsetExpressway => self.unset(rest, ObjectKey::Expressway).await,

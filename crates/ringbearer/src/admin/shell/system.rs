@@ -55,6 +55,17 @@ impl Session<'_> {
         self.print(&text).await
     }
 
+    pub(super) async fn show_setup_code(&mut self, rest: &str) -> Result<(), Failure> {
+        nothing(rest)?;
+        match self.node.set_up_code().map_err(Failure::Refused)? {
+            Some(code) => {
+                let text = "Enter it on the sign-in page of this node to make the first administrator.";
+                self.print(&format!("Set-up code: {code}\n{text}\n")).await
+            }
+            None => Err(Failure::Refused("There is an administrator: no set-up code is needed.".into())),
+        }
+    }
+
     pub(super) async fn show_registration(&mut self, rest: &str) -> Result<(), Failure> {
         nothing(rest)?;
         let locations = self.store.device_locations().await?;

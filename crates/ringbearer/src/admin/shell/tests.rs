@@ -211,6 +211,10 @@ impl NodeControl for Node {
         Ok(format!("new {key:?}").to_lowercase())
     }
 
+    fn set_up_code(&self) -> Result<Option<String>, String> {
+        Ok(Some("ABCDE-FGHIJ-KLMNO-PQRST".into()))
+    }
+
     fn registered_devices(&self) -> usize {
         1
     }

@@ -238,6 +238,16 @@ async fn parameters_are_shown_by_group_with_range_and_help() {
 }
 
 #[tokio::test]
+async fn the_set_up_code_is_shown_here() {
+    let office = Office::new().await;
+    assert_eq!(
+        office.done("show setup code").await,
+        "Set-up code: ABCDE-FGHIJ-KLMNO-PQRST\n\
+         Enter it on the sign-in page of this node to make the first administrator.\n"
+    );
+}
+
+#[tokio::test]
 async fn users_profiles_and_groups_are_shown() {
     let office = Office::with_pool().await;
     office.done("set user alice roles administrator,axl mail alice@example.com").await;
