@@ -25,6 +25,7 @@ mod process_node;
 mod repository;
 mod security_profile;
 mod snapshot;
+mod ssh_key;
 mod webhook;
 
 pub use device::{Device, LineAppearance, Product};
@@ -46,4 +47,5 @@ pub use repository::{
 };
 pub use security_profile::{DeviceSecurityMode, OAuthCondition, SecurityProfile, TransportType};
 pub use snapshot::{Contents, Directory};
+pub use ssh_key::{SshKey, SshKeyRepository};
 pub use webhook::{EventKind, Webhook, WebhookChange, WebhookRepository};

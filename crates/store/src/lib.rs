@@ -25,6 +25,7 @@ mod restart;
 mod running;
 mod snapshot;
 mod sql;
+mod ssh_key;
 mod store;
 mod token_rows;
 mod webhook;

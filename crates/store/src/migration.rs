@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0005_restart_taken", sql: include_str!("migrations/0005_restart_taken.sql") },
     Migration { name: "0006_api", sql: include_str!("migrations/0006_api.sql") },
     Migration { name: "0007_read_only_group", sql: include_str!("migrations/0007_read_only_group.sql") },
+    Migration { name: "0008_ssh_keys", sql: include_str!("migrations/0008_ssh_keys.sql") },
 ];
 
 /// Brings the database to the schema of this program. Two processes may do so at once.

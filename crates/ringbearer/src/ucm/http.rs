@@ -14,9 +14,15 @@ use web::config_files::ConfigFileSource;
 
 use super::certificates;
 use super::node::Node;
+use super::oauth::SignIn;
 
 /// Binds the three listeners and serves on them. The tomcat certificate is read here, and again when the node reads its files again.
-pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut JoinSet<()>) -> anyhow::Result<()> {
+pub(super) async fn start(
+    node: &Arc<Node>,
+    sign_in: SignIn,
+    stopping: &Stopping,
+    services: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
     let tomcat = certificates::own(&node.config, "tomcat")?;
     let certificate = Arc::new(ReplaceableCertificate::new(&tomcat).context("the tomcat certificate")?);
     let tls = Arc::new(runtime::tls::server_config_of(Arc::clone(&certificate))?);
@@ -28,7 +34,7 @@ pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut 
     let listeners: [(u16, Option<Arc<ServerConfig>>, Router); 3] = [
         (sections.0.http_port, None, files.clone()),
         (sections.0.https_port, Some(Arc::clone(&tls)), files),
-        (sections.1.port, Some(tls), behind_the_edge(node, super::oauth::router(node, stopping, services).await?)),
+        (sections.1.port, Some(tls), behind_the_edge(node, super::oauth::router(node, sign_in, stopping, services)?)),
     ];
     for (port, tls, router) in listeners {
         let address = SocketAddr::new(node.config.node.address, port);

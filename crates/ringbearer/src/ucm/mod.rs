@@ -19,6 +19,7 @@ mod oauth;
 mod registrations;
 mod rest;
 mod ris;
+mod ssh;
 mod uds;
 
 use std::process::ExitCode;

@@ -17,9 +17,8 @@ use token::UnixTime;
 use tokio::task::JoinSet;
 
 use super::call_manager::CallManager;
-use super::{certificates, change_feed, first_start, http, keys, moved_devices};
+use super::{certificates, change_feed, first_start, http, keys, moved_devices, oauth};
 use crate::admin::server::AdminSocket;
-use crate::admin::shell::Shell;
 use crate::process::{self, Controlled, Lifecycle};
 
 /// How many verified access tokens the node remembers: about 400 bytes each.
@@ -89,20 +88,21 @@ impl Node {
     pub(super) async fn serve(self: Arc<Self>, lifecycle: Lifecycle<NodeConfig>) -> anyhow::Result<()> {
         let stopping = lifecycle.stopping();
         let mut services = JoinSet::new();
-        http::start(&self, &stopping, &mut services).await?;
+        let sign_in = oauth::sign_in(&self).await?;
+        http::start(&self, sign_in.clone(), &stopping, &mut services).await?;
         super::metrics::start(&self, &stopping, &mut services).await?;
         // With the addresses taken, no other process is this node.
         if let Err(error) = self.store.begin_node(&self.name).await {
             tracing::warn!(%error, "devices that were registered before this start are still noted as registered");
         }
         self.restart_call_manager().await?;
-        let shell = Shell::new(self.store.clone(), Arc::new(Arc::clone(&self)));
+        let shell = self.start_shell(sign_in, &stopping, &mut services).await?;
         let socket = AdminSocket::bind(&self.config.admin_socket()).context("the admin socket")?;
         let mut until = stopping.clone();
         services.spawn(async move {
             tokio::select! {
                 () = until.wait() => {}
-                () = socket.serve(Arc::new(shell)) => {}
+                () = socket.serve(shell) => {}
             }
         });
         services.spawn(change_feed::follow_directory(Arc::clone(&self), stopping.clone()));
