@@ -1,4 +1,4 @@
-//! One connection: who it is, and what it asks for.
+//! One connection: who it is (RFC 4252), and what it asks for (RFC 4254).
 
 use std::collections::HashMap;
 use std::net::IpAddr;

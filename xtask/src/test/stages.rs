@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::tally::Tally;
 use crate::tools::{
-    self, BARESIP, CHROMIUM, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, STRIP, TCPDUMP, TSHARK, Tool,
+    self, BARESIP, CHROMIUM, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, SSH, STRIP, TCPDUMP, TSHARK, Tool,
     VALGRIND,
 };
 use crate::{Failure, deb, fuzz, tidy, workspace};
@@ -32,7 +32,7 @@ pub(crate) const STAGES: [Stage; 11] = [
     Stage {
         name: "interop",
         about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib, zeep, ciscoaxl",
-        tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
+        tools: &[SIPP, SSH, BARESIP, OPENSSL, SSH, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
         run: interop,
     },
     Stage {
