@@ -22,13 +22,20 @@ pub(crate) const EXIT_CODES: [(u8, &str); 7] = [
 ];
 
 /// Examples of the subcommands that have none with their arguments: what for, and how.
-const EXAMPLES: [(&str, &[(&str, &str)]); 8] = [
+const EXAMPLES: [(&str, &[(&str, &str)]); 9] = [
     (
         "admin",
         &[
             ("A shell with history, completion and help", "ringbearer admin --config node.toml"),
             ("One command", "ringbearer admin --config node.toml -c \"utils sipOAuth-mode status\""),
             ("The same over the network", "ssh -p 2222 admin@node \"utils sipOAuth-mode status\""),
+        ],
+    ),
+    (
+        "backup",
+        &[
+            ("A backup of a running node", "ringbearer backup create --config node.toml --folder /var/backups --keep 7"),
+            ("Whether it is whole", "ringbearer backup verify FILE"),
         ],
     ),
     (

@@ -32,7 +32,7 @@ pub(crate) const STAGES: [Stage; 11] = [
     Stage {
         name: "interop",
         about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib, zeep, ciscoaxl",
-        tools: &[SIPP, SSH, BARESIP, OPENSSL, SSH, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
+        tools: &[SIPP, BARESIP, OPENSSL, SSH, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
         run: interop,
     },
     Stage {
