@@ -34,7 +34,10 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 9] = [
     (
         "backup",
         &[
-            ("A backup of a running node", "ringbearer backup create --config node.toml --folder /var/backups --keep 7"),
+            (
+                "A backup of a running node",
+                "ringbearer backup create --config node.toml --folder /var/backups --keep 7",
+            ),
             ("Whether it is whole", "ringbearer backup verify FILE"),
         ],
     ),
