@@ -200,6 +200,9 @@ state = \"state\"
 database = \"cluster.db\"
 domain = \"judged.test\"
 
+[ssh]
+port = 2222
+
 [callmanager]
 danger-tls-key-log = \"tls.keys\"
 "

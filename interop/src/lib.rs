@@ -22,6 +22,7 @@ pub mod raw_client;
 pub mod schemathesis;
 pub mod sipp;
 pub mod softphone;
+pub mod ssh;
 pub mod tls;
 pub mod tone;
 pub mod tshark;

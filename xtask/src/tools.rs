@@ -19,6 +19,7 @@ pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", package: "chromium
 pub(crate) const CXX: Tool = Tool { program: "c++", package: "g++" };
 pub(crate) const PYTHON: Tool = Tool { program: "python3", package: "python3-venv" };
 pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };
+pub(crate) const SSH: Tool = Tool { program: "ssh", package: "openssh-client" };
 pub(crate) const SIPP: Tool = Tool { program: "sipp", package: "sip-tester" };
 pub(crate) const BARESIP: Tool = Tool { program: "baresip", package: "baresip-core" };
 pub(crate) const TSHARK: Tool = Tool { program: "tshark", package: "tshark" };

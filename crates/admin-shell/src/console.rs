@@ -11,13 +11,15 @@ use crate::keyboard::{Key, Keyboard};
 use crate::line_editor::{History, LineEditor, Outcome, Purpose};
 use crate::pager::{MORE, Pager, Wish};
 use crate::run::{Request, Run};
-use crate::terminal::{Echo, Failure};
+use crate::terminal::{Echo, ending};
 use crate::{Administrator, Interpreter};
 
 /// The prompt.
 pub const PROMPT: &str = "admin:";
 /// The most keys that wait while a command runs; what is typed beyond them is lost, as on any terminal.
 const MOST_TYPED_AHEAD: usize = 64 * 1024;
+/// The exit code of a command that was interrupted.
+const INTERRUPTED: u8 = 1;
 /// Takes the words of the pager off the screen.
 const ERASE_ROW: &[u8] = b"\r\x1b[K";
 
@@ -117,7 +119,16 @@ impl<T: Tty> Console<T> {
         }
     }
 
-    async fn run(&mut self, line: String) -> io::Result<()> {
+    /// Runs one command and gives its exit code; 1 when it is interrupted.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub async fn execute(mut self, line: String) -> io::Result<u8> {
+        self.run(line).await
+    }
+
+    /// Runs a command and gives its exit code.
+    async fn run(&mut self, line: String) -> io::Result<u8> {
         let mut run = Run::start(Arc::clone(&self.interpreter), self.administrator.clone(), line);
         let mut pager = Pager::new(self.size.rows.into(), self.size.columns.into());
         loop {
@@ -128,7 +139,8 @@ impl<T: Tty> Console<T> {
                     self.take(input?)?;
                     pager.resize(self.size.rows.into(), self.size.columns.into());
                     if self.forget_up_to_interrupt() {
-                        return self.show("^C\n").await;
+                        self.show("^C\n").await?;
+                        return Ok(INTERRUPTED);
                     }
                     continue;
                 }
@@ -136,26 +148,25 @@ impl<T: Tty> Console<T> {
             match request {
                 Some(Request::Print(text, shown)) => {
                     if !self.page(&mut pager, &text).await? {
-                        return self.show("^C\n").await;
+                        self.show("^C\n").await?;
+                        return Ok(INTERRUPTED);
                     }
                     // The command may have ended meanwhile.
                     let _ = shown.send(());
                 }
                 Some(Request::Ask(prompt, echo, answer)) => {
-                    let Some(text) = self.ask(&prompt, echo).await? else { return Ok(()) };
+                    let Some(text) = self.ask(&prompt, echo).await? else { return Ok(INTERRUPTED) };
                     let _ = answer.send(text);
                     pager.wish(Wish::Page);
                 }
                 None => break,
             }
         }
-        match run.outcome().await {
-            Ok(()) => Ok(()),
-            Err(Failure::Usage(reason) | Failure::Refused(reason)) => {
-                self.page(&mut pager, &format!("{reason}\n")).await.map(drop)
-            }
-            Err(Failure::Gone(error)) => Err(error),
+        let (code, error) = ending(run.outcome().await)?;
+        if let Some(error) = error {
+            self.page(&mut pager, &format!("{error}\n")).await?;
         }
+        Ok(code)
     }
 
     /// Shows text page by page; false when the reader interrupts.

@@ -26,6 +26,7 @@ mod repository;
 mod security_profile;
 mod service;
 mod snapshot;
+mod ssh_key;
 mod webhook;
 
 pub use device::{Device, LineAppearance, Product};
@@ -51,4 +52,5 @@ pub use service::{
     ServiceState, StopReason,
 };
 pub use snapshot::{Contents, Directory};
+pub use ssh_key::{SshKey, SshKeyRepository};
 pub use webhook::{EventKind, Webhook, WebhookChange, WebhookRepository};

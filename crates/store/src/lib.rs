@@ -26,6 +26,7 @@ mod running;
 mod service;
 mod snapshot;
 mod sql;
+mod ssh_key;
 mod store;
 mod token_rows;
 mod webhook;

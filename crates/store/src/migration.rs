@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0006_api", sql: include_str!("migrations/0006_api.sql") },
     Migration { name: "0007_read_only_group", sql: include_str!("migrations/0007_read_only_group.sql") },
     Migration { name: "0008_services", sql: include_str!("migrations/0008_services.sql") },
+    Migration { name: "0009_ssh_keys", sql: include_str!("migrations/0009_ssh_keys.sql") },
 ];
 
 /// Brings the database to the schema of this program. Two processes may do so at once.

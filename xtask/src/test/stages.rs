@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use super::tally::Tally;
 use crate::tools::{
-    self, BARESIP, CHROMIUM, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, STRIP, TCPDUMP, TSHARK, Tool,
-    VALGRIND,
+    self, BARESIP, CHROMIUM, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, SSH, STRIP, TCPDUMP, TSHARK,
+    Tool, VALGRIND,
 };
 use crate::{Failure, deb, fuzz, tidy, workspace};
 
@@ -31,8 +31,8 @@ pub(crate) const STAGES: [Stage; 11] = [
     Stage { name: "lab", about: "the lab: from nothing to an encrypted call", tools: &[], run: lab },
     Stage {
         name: "interop",
-        about: "foreign judges: SIPp, baresip, OpenSSL, tshark, authlib, zeep, ciscoaxl",
-        tools: &[SIPP, BARESIP, OPENSSL, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
+        about: "foreign judges: SIPp, baresip, OpenSSL, OpenSSH, tshark, authlib, zeep, ciscoaxl",
+        tools: &[SIPP, BARESIP, OPENSSL, SSH, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
         run: interop,
     },
     Stage {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Access;
-use crate::terminal::{Terminal, answer};
+use crate::terminal::{Failure, Terminal, answer};
 use tokio::sync::mpsc;
 
 /// A terminal: keys come from one channel, what is shown goes into another.

@@ -11,6 +11,8 @@ pub(super) enum LabNode {
     ExpresswayE,
 }
 
+/// The port of the admin shell over SSH, on each node's own address.
+pub(super) const SSH_PORT: u16 = 2222;
 /// The domain of the lab's users.
 pub(super) const DOMAIN: &str = "lab.test";
 /// The name of Expressway-E, as phones and Expressway-C know it.
@@ -77,7 +79,9 @@ impl LabNode {
 
 /// What a kind of member has besides; the last section goes on with the key log.
 fn unified_cm() -> String {
-    format!("[cluster]\ndatabase = \"cluster.db\"\ndomain = \"{DOMAIN}\"\n\n[callmanager]\n")
+    format!(
+        "[ssh]\nport = {SSH_PORT}\n\n[cluster]\ndatabase = \"cluster.db\"\ndomain = \"{DOMAIN}\"\n\n[callmanager]\n"
+    )
 }
 
 fn expressway_c(name: &str, network: &Network) -> String {

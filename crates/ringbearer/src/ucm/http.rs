@@ -10,11 +10,17 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::node::Node;
+use super::oauth::SignIn;
 
 /// Binds the listener and serves on it, with the tomcat certificate that the node shows.
-pub(super) async fn start(node: &Arc<Node>, stopping: &Stopping, services: &mut JoinSet<()>) -> anyhow::Result<()> {
+pub(super) async fn start(
+    node: &Arc<Node>,
+    sign_in: SignIn,
+    stopping: &Stopping,
+    services: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
     let tls = Arc::clone(node.web_certificate.config());
-    let router = behind_the_edge(node, super::oauth::router(node, stopping, services).await?);
+    let router = behind_the_edge(node, super::oauth::router(node, sign_in, stopping, services)?);
     let address = SocketAddr::new(node.config.node.address, node.config.web.port);
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
     services.spawn(web::serve::serve(listener, Some(tls), router, web::serve::Limits::default(), stopping.clone()));

@@ -21,6 +21,7 @@ mod oauth;
 mod registrations;
 mod rest;
 mod ris;
+mod ssh;
 mod tftp;
 mod uds;
 mod web_certificate;

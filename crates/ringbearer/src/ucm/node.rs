@@ -18,9 +18,8 @@ use tokio::task::JoinSet;
 use super::call_manager::CallManager;
 use super::tftp::Tftp;
 use super::web_certificate::WebCertificate;
-use super::{certificates, change_feed, first_start, http, keys, lease, moved_devices};
+use super::{certificates, change_feed, first_start, http, keys, lease, moved_devices, oauth};
 use crate::admin::server::AdminSocket;
-use crate::admin::shell::Shell;
 use crate::process::{self, Controlled, Lifecycle};
 
 /// How many verified access tokens the node remembers: about 400 bytes each.
@@ -91,7 +90,8 @@ impl Node {
     pub(super) async fn serve(self: Arc<Self>, lifecycle: Lifecycle<NodeConfig>) -> anyhow::Result<()> {
         let stopping = lifecycle.stopping();
         let mut services = JoinSet::new();
-        http::start(&self, &stopping, &mut services).await?;
+        let sign_in = oauth::sign_in(&self).await?;
+        http::start(&self, sign_in.clone(), &stopping, &mut services).await?;
         super::metrics::start(&self, &stopping, &mut services).await?;
         // With the addresses taken, no other process is this node.
         if let Err(error) = self.store.begin_node(&self.name).await {
@@ -99,13 +99,13 @@ impl Node {
         }
         lease::renew(&self).await;
         self.start_services().await?;
-        let shell = Shell::new(self.store.clone(), self.administration());
+        let shell = self.start_shell(sign_in, &stopping, &mut services).await?;
         let socket = AdminSocket::bind(&self.config.admin_socket()).context("the admin socket")?;
         let mut until = stopping.clone();
         services.spawn(async move {
             tokio::select! {
                 () = until.wait() => {}
-                () = socket.serve(Arc::new(shell)) => {}
+                () = socket.serve(shell) => {}
             }
         });
         services.spawn(change_feed::follow_directory(Arc::clone(&self), stopping.clone()));

@@ -27,12 +27,16 @@ impl Random for SystemRandom {
     }
 }
 
-/// The OAuth server, and AXL, UDS and the administration beside it.
-pub(super) async fn router(
-    node: &Arc<Node>,
-    stopping: &Stopping,
-    services: &mut JoinSet<()>,
-) -> anyhow::Result<Router> {
+/// What signs users in, with one lock-out and one queue of hashes at every face of the node.
+#[derive(Clone)]
+pub(super) struct SignIn {
+    pub(super) server: Arc<AuthorizationServer>,
+    pub(super) passwords: Arc<DirectoryPasswords>,
+    pub(super) hashes: Arc<HashQueue>,
+}
+
+/// Makes what signs users in.
+pub(super) async fn sign_in(node: &Arc<Node>) -> anyhow::Result<SignIn> {
     let server = AuthorizationServer::new(
         Arc::new(node.store.clone()),
         Arc::clone(&node.tokens),
@@ -41,11 +45,21 @@ pub(super) async fn router(
         Arc::new(TracingLog),
     );
     let repository: Arc<dyn DirectoryRepository> = Arc::new(node.store.clone());
-    let audit = Arc::new(node.store.clone());
     let hashes = Arc::new(HashQueue::new(HASHING, WAITING));
     let passwords = DirectoryPasswords::new(repository, Arc::clone(&hashes));
     let passwords = passwords.await.map_err(|error| anyhow::anyhow!("{error:?}")).context("the password verifier")?;
-    let (server, passwords) = (Arc::new(server), Arc::new(passwords));
+    Ok(SignIn { server: Arc::new(server), passwords: Arc::new(passwords), hashes })
+}
+
+/// The OAuth server, and AXL, UDS and the administration beside it.
+pub(super) fn router(
+    node: &Arc<Node>,
+    sign_in: SignIn,
+    stopping: &Stopping,
+    services: &mut JoinSet<()>,
+) -> anyhow::Result<Router> {
+    let SignIn { server, passwords, hashes } = sign_in;
+    let audit = Arc::new(node.store.clone());
     let own = Arc::clone(node);
     let ssosp = web::ssosp::router(Ssosp {
         server: Arc::clone(&server),

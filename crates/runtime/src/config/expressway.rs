@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::kind::ConfigFile;
-use super::{CertificatesSection, ConfigError, MetricsSection};
+use super::{CertificatesSection, ConfigError, MetricsSection, SshSection};
 use crate::identity::IdentityRequest;
 use crate::telemetry::LogConfig;
 
@@ -121,6 +121,9 @@ pub struct ExpresswayCConfig {
     /// What monitoring reads.
     #[serde(default)]
     pub metrics: MetricsSection,
+    /// The admin shell over SSH.
+    #[serde(default)]
+    pub ssh: SshSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -185,6 +188,9 @@ pub struct ExpresswayEConfig {
     /// What monitoring reads.
     #[serde(default)]
     pub metrics: MetricsSection,
+    /// The admin shell over SSH.
+    #[serde(default)]
+    pub ssh: SshSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -238,6 +244,8 @@ impl ExpresswayCConfig {
         self.media.check(path)?;
         self.metrics.check(path)?;
         self.web.check(path)?;
+        let ssh = self.ssh.port.map(|port| (SshSection::PORT, port));
+        super::check_ports(path, ssh.as_slice())?;
         if self.edge_address().is_none() {
             let message = format!("`{}` is no host and port", self.expressway_c.edge);
             return Err(ConfigError::value(path, "expressway-c.edge", message, "write it as host:7001"));
@@ -282,15 +290,14 @@ impl ExpresswayEConfig {
         self.metrics.check(path)?;
         self.web.check(path)?;
         let section = &self.expressway_e;
-        super::check_ports(
-            path,
-            &[
-                ("expressway-e.sip-port", section.sip_port),
-                ("expressway-e.http-port", section.http_port),
-                ("expressway-e.traversal-port", section.traversal_port),
-                ("web.port", self.web.port),
-            ],
-        )?;
+        let mut ports = vec![
+            ("expressway-e.sip-port", section.sip_port),
+            ("expressway-e.http-port", section.http_port),
+            ("expressway-e.traversal-port", section.traversal_port),
+            ("web.port", self.web.port),
+        ];
+        ports.extend(self.ssh.port.map(|port| (SshSection::PORT, port)));
+        super::check_ports(path, &ports)?;
         self.log.check(path)
     }
 }
@@ -321,6 +328,9 @@ address = "192.0.2.21"
 
 [metrics]
 listen = "127.0.0.1:9465"
+
+[ssh]
+port = 2222
 
 [log]
 file = "/var/log/ringbearer/expressway-c.log"
@@ -365,6 +375,9 @@ address = "10.0.0.22"
 
 [metrics]
 listen = "127.0.0.1:9466"
+
+[ssh]
+port = 2222
 
 [log]
 file = "/var/log/ringbearer/expressway-e.log"

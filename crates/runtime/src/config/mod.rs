@@ -24,6 +24,7 @@ mod kind;
 mod metrics;
 mod position;
 mod rest;
+mod ssh;
 
 pub use change::changed_keys;
 pub use error::ConfigError;
@@ -34,6 +35,7 @@ pub use expressway::{
 pub use kind::{ConfigFile, FileKind};
 pub use metrics::MetricsSection;
 pub use rest::RestSection;
+pub use ssh::SshSection;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -70,6 +72,9 @@ pub struct NodeConfig {
     /// The export of SIP messages.
     #[serde(default)]
     pub hep: HepSection,
+    /// The admin shell over SSH.
+    #[serde(default)]
+    pub ssh: SshSection,
     /// Logs.
     #[serde(default)]
     pub log: LogConfig,
@@ -233,11 +238,12 @@ impl NodeConfig {
     }
 
     fn check_ports(&self, path: &Path) -> Result<(), ConfigError> {
-        let ports = [
+        let mut ports = vec![
             ("web.port", self.web.port),
             ("config-files.http-port", self.config_files.http_port),
             ("config-files.https-port", self.config_files.https_port),
         ];
+        ports.extend(self.ssh.port.map(|port| (SshSection::PORT, port)));
         check_ports(path, &ports)
     }
 
@@ -334,6 +340,9 @@ listen = "127.0.0.1:9464"
 [hep]
 collector = "homer.example.com:9060"
 password = "a-secret-of-the-collector"
+
+[ssh]
+port = 2222
 
 [log]
 file = "/var/log/ringbearer/ucm.log"

@@ -173,7 +173,7 @@ fn key(kind: Kind, name: &str) -> Result<ObjectKey, StoreError> {
 }
 
 /// A value of the database that the domain does not take: the database is damaged.
-fn content<T, E: Display>(value: Result<T, E>) -> Result<T, StoreError> {
+pub(crate) fn content<T, E: Display>(value: Result<T, E>) -> Result<T, StoreError> {
     value.map_err(|error| StoreError::Content(error.to_string()))
 }
 

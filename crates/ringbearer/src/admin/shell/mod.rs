@@ -12,6 +12,7 @@ mod parameter;
 mod pool;
 mod service;
 mod sip_oauth_mode;
+mod ssh_key;
 mod system;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ use store::Store;
 pub(crate) struct Shell {
     store: Store,
     administration: Administration,
+    ssh_host_key: Option<String>,
 }
 
 /// One command of one administrator.
@@ -42,11 +44,17 @@ struct Session<'a> {
     node: &'a dyn NodeControl,
     author: Author,
     terminal: &'a mut dyn Terminal,
+    ssh_host_key: Option<&'a str>,
 }
 
 impl Shell {
     pub(crate) fn new(store: Store, administration: Administration) -> Self {
-        Self { store, administration }
+        Self { store, administration, ssh_host_key: None }
+    }
+
+    /// With the fingerprint of the node's SSH host key, if SSH is on.
+    pub(crate) fn with_ssh_host_key(self, ssh_host_key: Option<String>) -> Self {
+        Self { ssh_host_key, ..self }
     }
 }
 
@@ -65,7 +73,8 @@ impl Interpreter for Shell {
         let author = administrator.author();
         let administration = &self.administration;
         let node = administration.node();
-        let mut session = Session { store: &self.store, administration, node, author, terminal };
+        let ssh_host_key = self.ssh_host_key.as_deref();
+        let mut session = Session { store: &self.store, administration, node, author, terminal, ssh_host_key };
         session.run(command.verb, rest).await.map_err(|failure| command.with_usage(failure))
     }
 
@@ -99,6 +108,8 @@ impl Session<'_> {
             Verb::SetPhoneLine => self.set_phone_line(rest).await,
             Verb::SetPool => self.set_pool(rest).await,
             Verb::SetProfile => self.set_profile(rest).await,
+            Verb::SetSshKeyAdd => self.add_ssh_key(rest).await,
+            Verb::SetSshKeyDelete => self.delete_ssh_key(rest).await,
             Verb::SetUser => self.set_user(rest).await,
             Verb::SetUserDigest => self.set_user_digest(rest).await,
             Verb::SetUserPassword => self.set_user_password(rest).await,
@@ -122,6 +133,8 @@ impl Session<'_> {
             Verb::ShowProfile => self.show_profile(rest).await,
             Verb::ShowRegistration => self.show_registration(rest).await,
             Verb::ShowSetupCode => self.show_setup_code(rest).await,
+            Verb::ShowSshHostKey => self.show_ssh_host_key(rest).await,
+            Verb::ShowSshKey => self.show_ssh_keys(rest).await,
             Verb::ShowUser => self.show_user(rest).await,
             Verb::ShowVersionActive => self.show_version(rest).await,
             Verb::UnsetExpressway => self.unset(rest, ObjectKey::Expressway).await,

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 mod certificates;
 mod objects;
 mod services;
+mod ssh_keys;
 mod vendor;
 
 /// A node whose effects are notes.
