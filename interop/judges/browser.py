@@ -199,7 +199,7 @@ def is_page(answer):
 def walk(judge, page, base, name, most=2, limit=120):
     """Goes wherever links lead from the page that is shown, `most` pages of each shape, and looks at the first of each.
 
-    Links with a query (sorting, paging) are followed too. Nothing is sent: a link must not change anything.
+    Nothing is sent: a link must not change anything.
     """
     waiting, known, counts = links(page, base), set(), {}
     while waiting and len(known) < limit:
@@ -218,7 +218,7 @@ def walk(judge, page, base, name, most=2, limit=120):
 
 
 def links(page, base):
-    """The paths to which the page leads on its own site, files to save apart."""
+    """The paths to which the page leads on its own site, without files to save, and lists in another order."""
     found = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)")
     paths = (link[len(base) :].partition("#")[0] for link in found if link.startswith(base + "/"))
-    return [path for path in paths if not path.startswith("/assets/")]
+    return [path for path in paths if not path.startswith("/assets/") and "sort=" not in path]

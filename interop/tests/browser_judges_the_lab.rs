@@ -15,7 +15,8 @@ const UCM: &str = "https://127.0.0.11:8443";
 const EDGE: &str = "https://127.0.0.22:8443";
 
 /// Each judge with its arguments, after the folder for pictures and the lab's.
-const JUDGES: [(&str, &[&str]); 2] = [("browser_pages.py", &["ucm-pub", UCM]), ("browser_security.py", &[UCM, EDGE])];
+const JUDGES: [(&str, &[&str]); 3] =
+    [("browser_pages.py", &["ucm-pub", UCM]), ("browser_security.py", &[UCM, EDGE]), ("browser_objects.py", &[UCM])];
 
 #[test]
 fn browser_the_pages_of_the_lab_are_sound_accessible_explain_and_hold_out() {

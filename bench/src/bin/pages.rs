@@ -31,7 +31,7 @@ const PAGES: [&str; 18] = [
     "/live/ladder",
     "/ccmadmin/",
     "/ccmadmin/phone",
-    "/ccmadmin/phone?value=LOAD09&sort=name&order=descending",
+    "/ccmadmin/phone?value=LOAD09&sort=name&order=down",
     "/ccmadmin/phone?page=200&rows=250",
     "/ccmadmin/phone/edit?name=CSFLOAD05000",
     "/ccmadmin/phone/new",
