@@ -11,6 +11,6 @@ mod node;
 mod objects_are_kept;
 mod services_are_controlled;
 mod the_first_administrator;
-mod what_happens_is_seen;
 mod the_way_to_sip_oauth;
+mod what_happens_is_seen;
 mod who_signs_in;
