@@ -328,7 +328,7 @@ async fn adm_1_accounts_are_made_with_a_password_of_their_own_and_every_change_i
     let edge = Edge::new(false);
     assert_eq!(edge.done("show setup code").await, "ABCDE-FGHIJ\n");
     let add = "xCommand AdministratorAdd Name: root";
-    let (_, asked, ended) = edge.say(add, &["short"]).await;
+    let (_, asked, ended) = edge.say(add, &["shorter-one"]).await;
     assert_eq!(
         (asked, ended),
         (vec!["Hidden Password: ".into()], Some((1, "at least 12 characters are needed".into())))
@@ -372,7 +372,7 @@ async fn a_capture_is_started_within_its_limits_and_stopped() {
     assert_eq!((code, reason.lines().next().unwrap()), (2, "Minutes: from 1 to 240"));
     edge.done("xCommand DiagnosticLoggingStart Minutes: 5 Megabytes: 2").await;
     let status = edge.done("xStatus DiagnosticLogging").await;
-    assert!(status.contains("State                          Running\n") && status.contains("0 of 2097152"), "{status}");
+    assert!(status.contains("State                         Running\n") && status.contains("0 of 2097152"), "{status}");
     assert_eq!(edge.done("xCommand DiagnosticLoggingStop").await, "Stopped.\n");
     let text = edge.done("xCommand DiagnosticLoggingShow").await;
     assert!(text.starts_with("# Diagnostic logging of exp: the clear signalling"), "{text}");

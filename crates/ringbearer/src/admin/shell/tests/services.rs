@@ -108,7 +108,7 @@ async fn a_service_that_is_stopped_says_by_whom_until_it_is_started() {
     let again = (1, "Cisco CallManager[STOPPED]  Cisco CallManager is started already.".into());
     assert_eq!(office.refused("utils service start Cisco CallManager").await, again);
     let audit = office.done("show audit 3").await;
-    assert!(audit.contains("uid 0 (cli) stop   Cisco CallManager on ucm-pub stopped\n"), "{audit}");
+    assert!(audit.contains("uid 0 (cli)   stop   Cisco CallManager on ucm-pub stopped\n"), "{audit}");
 }
 
 #[tokio::test]
