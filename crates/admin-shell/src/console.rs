@@ -192,7 +192,7 @@ impl<T: Tty> Console<T> {
     async fn wish(&mut self) -> io::Result<Option<Wish>> {
         loop {
             match self.key().await? {
-                None | Some(Key::Character('q' | 'Q')) => return Ok(Some(Wish::Quit)),
+                None | Some(Key::Character('q' | 'Q') | Key::EndOfInput) => return Ok(Some(Wish::Quit)),
                 Some(Key::Character(' ')) => return Ok(Some(Wish::Page)),
                 Some(Key::Enter | Key::Down) => return Ok(Some(Wish::Line)),
                 Some(Key::Interrupt) => return Ok(None),

@@ -22,13 +22,15 @@ pub(crate) struct Pager {
     rows: usize,
     columns: usize,
     filled: usize,
+    /// Whether a line may come whatever its height: or a long one would never.
+    owed: bool,
     quit: bool,
 }
 
 impl Pager {
     /// A pager for a window; one of no rows never stops.
     pub(crate) fn new(rows: usize, columns: usize) -> Self {
-        Self { rows, columns: columns.max(1), filled: 0, quit: false }
+        Self { rows, columns: columns.max(1), filled: 0, owed: true, quit: false }
     }
 
     /// The window has another size from now on.
@@ -46,9 +48,10 @@ impl Pager {
         let mut shown = 0;
         for line in text.split_inclusive('\n') {
             let height = self.height(line);
-            if self.rows > 1 && self.filled > 0 && self.filled + height > self.rows - 1 {
+            if self.rows > 1 && !self.owed && self.filled + height > self.rows - 1 {
                 break;
             }
+            self.owed = false;
             self.filled += height;
             shown += line.len();
         }
@@ -57,6 +60,7 @@ impl Pager {
 
     /// The reader has said something.
     pub(crate) fn wish(&mut self, wish: Wish) {
+        self.owed = true;
         match wish {
             Wish::Page => self.filled = 0,
             Wish::Line => self.filled = self.rows.saturating_sub(2),
@@ -96,6 +100,16 @@ mod tests {
         let mut pager = Pager::new(3, 10);
         let longer = format!("{}\n", "x".repeat(200));
         assert_eq!(pager.split(&longer), (longer.as_str(), ""), "one that is longer than the window is shown at once");
+    }
+
+    #[test]
+    fn a_line_of_several_rows_comes_when_a_line_is_wished_for() {
+        let mut pager = Pager::new(3, 10);
+        let long = format!("{}\n", "x".repeat(21));
+        let text = format!("1\n2\n{long}4\n");
+        assert_eq!(pager.split(&text).0, "1\n2\n");
+        pager.wish(Wish::Line);
+        assert_eq!(pager.split(&text[4..]), (long.as_str(), "4\n"));
     }
 
     #[test]
