@@ -290,6 +290,9 @@ edge-name = \"exp-e.{DOMAIN}\"
 domain = \"{DOMAIN}\"
 danger-tls-key-log = \"exp-c.keys\"
 
+[ssh]
+port = 2222
+
 [certificates]
 names = [\"exp-c.{DOMAIN}\"]
 
@@ -311,6 +314,9 @@ state = \"exp-e\"
 domain = \"{DOMAIN}\"
 tls-verify-subject-name = \"exp-c.{DOMAIN}\"
 danger-tls-key-log = \"exp-e.keys\"
+
+[ssh]
+port = 2222
 
 [certificates]
 names = [\"exp-e.{DOMAIN}\"]

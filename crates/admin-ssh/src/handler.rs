@@ -1,5 +1,6 @@
 //! One connection: who it is (RFC 4252), and what it asks for (RFC 4254).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,7 +11,9 @@ use admin_shell::console::Size;
 use authorization::Password;
 use directory::SshKey;
 use russh::keys::PublicKey;
-use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
 use russh::{ChannelId, ChannelOpenFailure, Disconnect, Pty, Sig};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
@@ -19,10 +22,15 @@ use crate::authorized_key::from_public;
 use crate::channel::{Channel, Work};
 use crate::input::{self, InputReceiver, InputSender, TooMuch};
 use crate::limits;
-use crate::server::{Newcomer, Shared};
+use crate::server::{Newcomer, Shared, methods};
 
 /// Ctrl-C, as a terminal sends it.
 const INTERRUPT: &[u8] = b"\x03";
+
+/// Erases what was typed, and leaves, as keys of a terminal do: Ctrl-U, Ctrl-K, Ctrl-D.
+const LEAVE: &[u8] = b"\x15\x0b\x04";
+/// The question of keyboard-interactive.
+const PASSWORD: &[(Cow<'static, str>, bool)] = &[(Cow::Borrowed("Password: "), false)];
 
 /// A connection.
 pub(crate) struct Connection {
@@ -33,6 +41,8 @@ pub(crate) struct Connection {
     signed_in: Arc<AtomicBool>,
     newcomer: Option<Newcomer>,
     administrator: Option<(Administrator, OwnedSemaphorePermit)>,
+    /// What the client was told in place of a question, after which it is sent away.
+    told: Option<Farewell>,
     channels: HashMap<ChannelId, State>,
 }
 
@@ -53,42 +63,46 @@ impl Connection {
         signed_in: Arc<AtomicBool>,
     ) -> Self {
         let (newcomer, channels) = (Some(newcomer), HashMap::new());
-        Self { shared, source, handle, signed_in, newcomer, administrator: None, channels }
+        Self { shared, source, handle, signed_in, newcomer, administrator: None, told: None, channels }
     }
 
     /// Lets an administrator in, if there is room and it can be noted.
-    async fn let_in(&mut self, administrator: Administrator, proof: &Proof) -> Auth {
+    async fn let_in(&mut self, administrator: Administrator, proof: &Proof) -> Result<(), Option<Farewell>> {
         let Ok(permit) = Arc::clone(&self.shared.administrators).try_acquire_owned() else {
-            return self.send_away(Disconnect::TooManyConnections, "too many administrators are signed in").await;
+            return Err(Some(Farewell::new("too many administrators are signed in")));
         };
-        if let Err(refusal) = self.shared.accounts.signed_in(&administrator, proof, self.source).await {
-            return self.refuse(refusal).await;
-        }
+        let noted = self.shared.accounts.signed_in(&administrator, proof, self.source).await;
+        noted.map_err(farewell)?;
         tracing::info!(administrator = administrator.name, source = %self.source, ?proof, "signed in over SSH");
         self.administrator = Some((administrator, permit));
         self.signed_in.store(true, Ordering::Release);
         self.newcomer = None;
-        Auth::Accept
+        Ok(())
     }
 
-    async fn refuse(&self, refusal: Refusal) -> Auth {
-        let words = match refusal {
-            Refusal::Wrong => return Auth::reject(),
-            Refusal::Locked { retry_after } => {
-                format!("too many failed sign-ins: try again in {} seconds", retry_after.as_secs().max(1))
-            }
-            Refusal::NoRole => "this user may not use the admin shell".to_owned(),
-            Refusal::Unavailable => "nobody can sign in now: try again in a few seconds".to_owned(),
-        };
-        self.send_away(Disconnect::NoMoreAuthMethodsAvailable, &words).await
+    /// Tries a password; none to say when it, or the user, is wrong.
+    async fn try_password(&mut self, user: &str, password: String) -> Result<(), Option<Farewell>> {
+        let password = Password::new(password);
+        let administrator = self.shared.accounts.by_password(user, password, self.source).await.map_err(farewell)?;
+        self.let_in(administrator, &Proof::Password).await
     }
 
-    async fn send_away(&self, reason: Disconnect, words: &str) -> Auth {
-        if let Some(handle) = self.handle.get() {
-            // A connection that is gone needs no words.
-            let _ = handle.disconnect(reason, words.to_owned(), String::new()).await;
+    /// The answer of a method that has no words for a refusal: those come with the end of the connection.
+    async fn answer(&self, outcome: Result<(), Option<Farewell>>) -> Auth {
+        match outcome {
+            Ok(()) => Auth::Accept,
+            Err(None) => refused(),
+            Err(Some(farewell)) => self.send_away(farewell).await,
         }
-        Auth::reject()
+    }
+
+    async fn send_away(&self, farewell: Farewell) -> Auth {
+        if let Some(handle) = self.handle.get() {
+            let reason = Disconnect::NoMoreAuthMethodsAvailable;
+            // A connection that is gone needs no words.
+            let _ = handle.disconnect(reason, farewell.0.into_owned(), String::new()).await;
+        }
+        refused()
     }
 
     async fn by_key(&self, user: &str, key: &PublicKey) -> Result<(Administrator, SshKey), Refusal> {
@@ -148,23 +162,45 @@ impl Handler for Connection {
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        let password = Password::new(password.to_owned());
-        Ok(match self.shared.accounts.by_password(user, password, self.source).await {
-            Ok(administrator) => self.let_in(administrator, &Proof::Password).await,
-            Err(refusal) => self.refuse(refusal).await,
+        let outcome = self.try_password(user, password.to_owned()).await;
+        Ok(self.answer(outcome).await)
+    }
+
+    // The same with words: a client shows the instructions of a refusal to the person at it (RFC 4256 §3.2).
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        user: &str,
+        _submethods: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, Self::Error> {
+        if let Some(farewell) = self.told.take() {
+            return Ok(self.send_away(farewell).await);
+        }
+        let Some(mut response) = response else { return Ok(question("", PASSWORD)) };
+        let (Some(password), None) = (response.next(), response.next()) else { return Ok(refused()) };
+        let Ok(password) = std::str::from_utf8(&password) else { return Ok(refused()) };
+        Ok(match self.try_password(user, password.to_owned()).await {
+            Ok(()) => Auth::Accept,
+            Err(None) => refused(),
+            Err(Some(farewell)) => {
+                let words = farewell.0.clone().into_owned();
+                self.told = Some(farewell);
+                question(words, &[])
+            }
         })
     }
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
         // A client offers one key after the other: none of them is worth an ending.
-        Ok(if self.by_key(user, offer.public_key).await.is_ok() { Auth::Accept } else { Auth::reject() })
+        Ok(if self.by_key(user, offer.public_key).await.is_ok() { Auth::Accept } else { refused() })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        Ok(match self.by_key(user, key.public_key).await {
+        let outcome = match self.by_key(user, key.public_key).await {
             Ok((administrator, key)) => self.let_in(administrator, &Proof::Key(key.fingerprint)).await,
-            Err(refusal) => self.refuse(refusal).await,
-        })
+            Err(refusal) => Err(farewell(refusal)),
+        };
+        Ok(self.answer(outcome).await)
     }
 
     async fn channel_open_session(
@@ -189,7 +225,9 @@ impl Handler for Connection {
     }
 
     async fn channel_eof(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
-        self.hand_over(channel, session, InputSender::end)
+        let is_terminal = self.channels.get(&channel).is_some_and(|state| state.terminal.is_some());
+        // What is still running has its say; then the console ends.
+        self.hand_over(channel, session, |sender| if is_terminal { sender.bytes(LEAVE) } else { sender.end() })
     }
 
     async fn data(&mut self, channel: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
@@ -287,6 +325,39 @@ impl Handler for Connection {
     ) -> Result<(), Self::Error> {
         session.channel_failure(channel)
     }
+}
+
+/// What somebody hears who is sent away.
+#[derive(Clone, Debug)]
+struct Farewell(Cow<'static, str>);
+
+impl Farewell {
+    fn new(words: impl Into<Cow<'static, str>>) -> Self {
+        Self(words.into())
+    }
+}
+
+/// What a refusal says, if it says anything.
+fn farewell(refusal: Refusal) -> Option<Farewell> {
+    Some(match refusal {
+        Refusal::Wrong => return None,
+        Refusal::Locked { retry_after } => {
+            let seconds = retry_after.as_secs().max(1);
+            Farewell::new(format!("too many failed sign-ins: try again in {seconds} seconds"))
+        }
+        Refusal::NoRole => Farewell::new("this user may not use the admin shell"),
+        Refusal::Unavailable => Farewell::new("nobody can sign in now: try again in a few seconds"),
+    })
+}
+
+/// A refusal after which every method may be tried again, as often as the limits say.
+fn refused() -> Auth {
+    Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// What is asked, each with whether the answer is shown, below some words.
+fn question(words: impl Into<Cow<'static, str>>, prompts: &'static [(Cow<'static, str>, bool)]) -> Auth {
+    Auth::Partial { name: Cow::Borrowed(""), instructions: words.into(), prompts: Cow::Borrowed(prompts) }
 }
 
 fn size(columns: u32, rows: u32) -> Size {

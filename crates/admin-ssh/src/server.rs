@@ -54,6 +54,22 @@ pub struct Texts {
     pub greeting: String,
 }
 
+impl Texts {
+    /// The texts of a node: what kind it is, its name, and the version of the program.
+    #[must_use]
+    pub fn of(kind: &str, name: &str, version: &str) -> Self {
+        Self {
+            banner: format!(
+                "{name}: command line interface.\nFor its administrators only; what they do is recorded.\n"
+            ),
+            greeting: format!(
+                "\nRingbearer {version}, {kind} node {name}\n\
+                 help lists the commands, ? shows what can follow, <tab> completes.\n\n"
+            ),
+        }
+    }
+}
+
 /// The listener of the admin shell.
 pub struct Server {
     listener: TcpListener,
@@ -152,10 +168,15 @@ impl Server {
     }
 }
 
+/// The ways to sign in (RFC 4252, RFC 4256).
+pub(crate) fn methods() -> MethodSet {
+    MethodSet::from([MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password].as_slice())
+}
+
 fn config(key: HostKey) -> Config {
     Config {
         server_id: SshId::Standard(Cow::Borrowed(SOFTWARE)),
-        methods: MethodSet::from([MethodKind::PublicKey, MethodKind::Password].as_slice()),
+        methods: methods(),
         auth_rejection_time: limits::REFUSAL_TIME,
         auth_rejection_time_initial: Some(Duration::ZERO),
         max_auth_attempts: limits::ATTEMPTS,

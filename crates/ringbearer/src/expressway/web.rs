@@ -21,6 +21,26 @@ pub(crate) struct Pages {
     certificate: Arc<ReplaceableCertificate>,
 }
 
+/// Who signs administrators in, with one lock-out and one queue of hashes at every face of the Expressway.
+#[derive(Clone)]
+pub(crate) struct LocalSignIn {
+    pub(crate) accounts: Arc<LocalAccounts>,
+    hashes: Arc<HashQueue>,
+}
+
+impl LocalSignIn {
+    /// The accounts of an Expressway.
+    ///
+    /// # Errors
+    /// When no password can be hashed.
+    pub(crate) async fn of(node: Arc<dyn ExpresswayControl>) -> anyhow::Result<Self> {
+        let hashes = Arc::new(HashQueue::default());
+        let accounts = LocalAccounts::new(node, Arc::clone(&hashes)).await;
+        let accounts = accounts.map_err(|error| anyhow::anyhow!("hashing a password: {error:?}"))?;
+        Ok(Self { accounts: Arc::new(accounts), hashes })
+    }
+}
+
 impl Pages {
     /// Opens the port, where there is one. `otherwise` is the address when the configuration names none.
     ///
@@ -56,12 +76,11 @@ impl Pages {
     pub(crate) async fn serve(
         self,
         node: Arc<dyn ExpresswayControl>,
+        sign_in: LocalSignIn,
         set_up_code: SetUpCode,
         stopping: Stopping,
     ) -> anyhow::Result<()> {
-        let hashes = Arc::new(HashQueue::default());
-        let accounts = LocalAccounts::new(Arc::clone(&node), Arc::clone(&hashes)).await;
-        let accounts = accounts.map_err(|error| anyhow::anyhow!("hashing a password: {error:?}"))?;
+        let LocalSignIn { accounts, hashes } = sign_in;
         let settings = Settings {
             product: match node.facts().half {
                 Half::Core => "Ringbearer Expressway-C",
@@ -73,7 +92,7 @@ impl Pages {
             set_up_code,
             clock: Box::new(runtime::clock::now),
         };
-        let router = admin_web::router(settings, Arc::new(accounts), expressway::surface(node, hashes));
+        let router = admin_web::router(settings, accounts, expressway::surface(node, hashes));
         let config = runtime::tls::server_config_of(self.certificate)?;
         web::serve::serve(self.listener, Some(Arc::new(config)), router, web::serve::Limits::default(), stopping).await;
         Ok(())

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use admin_shell::Interpreter;
 use anyhow::Context;
 use edge::CoreSettings;
 use edge::media::Side;
@@ -21,7 +22,7 @@ use runtime::config::ExpresswayCConfig;
 use crate::admin::expressway::ExpresswayShell;
 use crate::admin::server::AdminSocket;
 use crate::arguments::Arguments;
-use crate::expressway::{self, Pages, Records};
+use crate::expressway::{self, LocalSignIn, Pages, Records};
 use crate::process::{self, Lifecycle};
 use control::Control;
 
@@ -71,10 +72,14 @@ async fn serve(config: ExpresswayCConfig, lifecycle: Lifecycle<ExpresswayCConfig
         records,
         is_draining: AtomicBool::new(false),
     });
-    let shell = ExpresswayShell::new(Arc::<Control>::clone(&control));
-    let admin = tokio::spawn(socket.serve(Arc::new(shell)));
+    let shell: Arc<dyn Interpreter> = Arc::new(ExpresswayShell::new(Arc::<Control>::clone(&control)));
+    let sign_in = LocalSignIn::of(Arc::<Control>::clone(&control)).await?;
+    let (accounts, state) = (Arc::clone(&sign_in.accounts), &config.node.state);
+    let ssh = expressway::ssh::bind(config.ssh, state, &*control, accounts, Arc::clone(&shell)).await?;
+    let ssh = ssh.map(|server| tokio::spawn(server.serve(stopping.clone())));
+    let admin = tokio::spawn(socket.serve(shell));
     let administered = Arc::<Control>::clone(&control);
-    let pages = pages.map(|pages| tokio::spawn(pages.serve(administered, set_up_code, stopping.clone())));
+    let pages = pages.map(|pages| tokio::spawn(pages.serve(administered, sign_in, set_up_code, stopping.clone())));
     tracing::info!(node = config.node.name, edge = config.expressway_c.edge, "Expressway-C runs");
     let monitor = tokio::spawn(metrics::start(&config, &control, &stopping).await?);
     lifecycle.run(&*control).await;
@@ -82,6 +87,9 @@ async fn serve(config: ExpresswayCConfig, lifecycle: Lifecycle<ExpresswayCConfig
     drop(control);
     admin.abort();
     let _ = admin.await;
+    if let Some(ssh) = ssh {
+        let _ = ssh.await;
+    }
     if let Some(pages) = pages {
         let _ = pages.await;
     }

@@ -1,7 +1,7 @@
 //! What a person can try while the lab stays up.
 
 use super::Lab;
-use super::member::{DOMAIN, LabNode};
+use super::member::{DOMAIN, LabNode, SSH_PORT};
 use super::network::Place;
 use super::provision::ADMINISTRATOR;
 
@@ -32,6 +32,7 @@ pub(super) fn things_to_try(lab: &Lab) -> String {
     let prefix = network.prefix(Place::Inside);
     let mut lines = vec![
         format!("the admin shell      {}", shell(LabNode::Publisher)),
+        format!("the same, by SSH     {prefix}ssh -p {SSH_PORT} {ADMINISTRATOR}@{publisher}   password {password}"),
         format!("Expressway-C's shell {}   then: xStatus Zones", shell(LabNode::ExpresswayC)),
         format!("Expressway-E's shell {}   then: xStatus Traversal", shell(LabNode::ExpresswayE)),
         format!(

@@ -71,6 +71,7 @@ impl LabNode {
              {sections}\
              # Wireshark reads the lab's TLS with this file. Never do this where people talk.\n\
              danger-tls-key-log = \"{name}.keylog\"\n\n\
+             [ssh]\nport = {SSH_PORT}\n\n\
              [certificates]\nnames = [\"{name}.{DOMAIN}\", \"{DOMAIN}\"]\n\n\
              [log]\n{level}file = \"{name}.log\"\n"
         )
@@ -79,9 +80,7 @@ impl LabNode {
 
 /// What a kind of member has besides; the last section goes on with the key log.
 fn unified_cm() -> String {
-    format!(
-        "[ssh]\nport = {SSH_PORT}\n\n[cluster]\ndatabase = \"cluster.db\"\ndomain = \"{DOMAIN}\"\n\n[callmanager]\n"
-    )
+    format!("[cluster]\ndatabase = \"cluster.db\"\ndomain = \"{DOMAIN}\"\n\n[callmanager]\n")
 }
 
 fn expressway_c(name: &str, network: &Network) -> String {

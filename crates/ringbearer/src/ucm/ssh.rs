@@ -31,22 +31,11 @@ impl Node {
         let key = HostKey::of(&self.config.node.state).map_err(anyhow::Error::msg).context("the SSH host key")?;
         let shell: Arc<dyn Interpreter> = Arc::new(shell.with_ssh_host_key(Some(key.fingerprint())));
         let accounts = Arc::new(EndUsers { node: Arc::clone(self), sign_in });
-        let texts = texts("Unified CM", self.name.as_str());
+        let texts = Texts::of("Unified CM", self.name.as_str(), env!("CARGO_PKG_VERSION"));
         let server = Server::bind(address, key, accounts, Arc::clone(&shell), texts).await;
         let server = server.with_context(|| format!("listening on {address} for SSH ([ssh] in the configuration)"))?;
         services.spawn(server.serve(stopping.clone()));
         Ok(shell)
-    }
-}
-
-/// What a node's SSH server says.
-fn texts(kind: &str, name: &str) -> Texts {
-    Texts {
-        banner: format!("{name}: command line interface.\nFor its administrators only; what they do is recorded.\n"),
-        greeting: format!(
-            "\nRingbearer {}, {kind} node {name}\nhelp lists the commands, ? shows what can follow, <tab> completes.\n\n",
-            env!("CARGO_PKG_VERSION")
-        ),
     }
 }
 
