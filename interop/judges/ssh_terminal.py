@@ -86,6 +86,8 @@ def main():
     expect(terminal.until("Whether devices may register with access tokens\n"), "utils sipOAuth-mode enable")
     terminal.type("status\r")
     expect(terminal.until("SIP OAuth mode is enabled."))
+    terminal.until(MORE)
+    terminal.type("q")
     terminal.until("admin:")
 
     # History and editing.

@@ -16,8 +16,10 @@ pub const PORT: &str = "2222";
 pub enum Proof {
     /// With a private key.
     Key(PathBuf),
-    /// With a password.
+    /// With a password, as a client does that was told nothing: by keyboard-interactive.
     Password(String),
+    /// With a password by the method of that name.
+    PlainPassword(String),
 }
 
 /// A client of one user.
@@ -77,8 +79,10 @@ impl Client {
             Proof::Key(path) => {
                 command.args(["-o", "IdentitiesOnly=yes", "-o", "PreferredAuthentications=publickey", "-i"]).arg(path);
             }
-            Proof::Password(password) => {
-                command.args(["-o", "PubkeyAuthentication=no", "-o", "PreferredAuthentications=password"]);
+            Proof::Password(password) | Proof::PlainPassword(password) => {
+                let plain = matches!(self.proof, Proof::PlainPassword(_));
+                let method = if plain { "password" } else { "keyboard-interactive" };
+                command.args(["-o", "PubkeyAuthentication=no", "-o", &format!("PreferredAuthentications={method}")]);
                 command.env("SSH_ASKPASS", &self.askpass).env("SSH_ASKPASS_REQUIRE", "force");
                 command.env("RINGBEARER_TEST_PASSWORD", password);
             }

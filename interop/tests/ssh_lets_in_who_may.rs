@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use ringbearer_interop::cluster::{Node, PASSWORD};
+use ringbearer_interop::edge::Edge;
 use ringbearer_interop::folder::Folder;
 use ringbearer_interop::ssh::{Client, Proof, Said, make_key, said};
 
@@ -30,6 +31,7 @@ fn adm_2_only_who_may_gets_in_and_only_as_far_as_the_role_goes() {
     // The host key is the one that the node says it is.
     let admin = client("admin", password());
     assert_eq!(admin.run("show version active", "").code, 0);
+    assert_eq!(client("admin", Proof::PlainPassword(PASSWORD.into())).run("show version active", "").code, 0);
     let known = Command::new("ssh-keygen").arg("-lf").arg(admin.known_hosts()).output().expect("ssh-keygen runs");
     let known = String::from_utf8(known.stdout).expect("text");
     let own = node.admin("show ssh host-key");
@@ -61,7 +63,9 @@ fn adm_2_only_who_may_gets_in_and_only_as_far_as_the_role_goes() {
         let refused = client(user, Proof::Password("wrong-wrong-wrong".into())).run("show user", "");
         assert_eq!((refused.code, refused.output.as_str()), (OWN, ""));
         assert!(!refused.errors.contains("may not"), "{}", refused.errors);
-        assert!(refused.errors.contains("Permission denied"), "{}", refused.errors);
+        // Every method may be tried again.
+        let methods = "Permission denied (publickey,keyboard-interactive,password)";
+        assert!(refused.errors.contains(methods), "{}", refused.errors);
     }
 
     // A key that nobody added, and one that was taken away.
@@ -174,6 +178,31 @@ fn adm_2_who_does_not_sign_in_holds_up_nobody() {
         let _ = std::io::Read::read_to_end(&mut stream, &mut rest);
     }
     assert_eq!(admin.run("show version active", "").code, 0);
+}
+
+#[test]
+fn an_expressway_has_its_own_commands_and_its_own_administrators() {
+    let folder = Folder::new("ssh-edge");
+    let edge = Edge::start_bare(&folder, 69);
+    for (expressway, rules) in [(&edge.inner, 0), (&edge.outer, 2)] {
+        for (name, role) in [("ada", "Administrator"), ("erin", "ReadOnly")] {
+            let add = format!("xCommand AdministratorAdd Name: {name} Role: {role}");
+            expressway.admin_answering(&add, &format!("{PASSWORD}\n"));
+        }
+        let address = expressway.port(2222).ip();
+        let client = |name: &str| Client::with_password(&folder, address, name);
+        let administrators = client("erin").run("xStatus Administrators", "");
+        assert_eq!((administrators.code, administrators.errors.as_str()), (0, ""));
+        assert!(administrators.output.contains("ada") && administrators.output.contains("erin"), "{administrators:?}");
+        assert_eq!(client("ada").run("xStatus SearchRules", "").code, rules);
+        let refused = client("erin").run("xCommand AdministratorDelete Name: ada", "");
+        assert_eq!(refused.code, 1);
+        assert!(refused.errors.contains("erin may only look"), "{}", refused.errors);
+        assert_eq!(client("ada").run("xCommand AdministratorDelete Name: erin", "").code, 0);
+        assert_eq!(client("erin").run("xStatus Zones", "").code, OWN);
+        // A user of Unified CM is nobody here.
+        assert_eq!(client("alice").run("xStatus Zones", "").code, OWN);
+    }
 }
 
 #[test]

@@ -13,17 +13,23 @@ use ringbearer_interop::folder::Folder;
 use ringbearer_interop::ssh::{Client, Proof, Said, make_key};
 
 /// What differs from run to run, and what stands in its place.
-const PLACEHOLDERS: [(&str, &str); 10] = [
-    (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", "<date>"),
+const PLACEHOLDERS: [(&str, &str); 15] = [
+    (r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT", "<date>"),
     (r"SHA256:[A-Za-z0-9+/]{43}", "<ssh fingerprint>"),
     (r"[0-9a-f]{64}", "<sha-256>"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
-    (r"ccm +\d+ ccmbase +\d+u (IPv4) +\d+ 0t0", "ccm <pid> ccmbase <fd>u $1 <inode> 0t0"),
+    (r"ccm +[0-9]+ ccmbase +[0-9]+u (IPv4) +[0-9]+ 0t0", "ccm <pid> ccmbase <fd>u $1 <inode> 0t0"),
     (r"(Serial Number +)[0-9a-f:]+", "$1<serial>"),
     (r"(tomcat certificate +)[0-9a-f]{16} [0-9a-f]{16}", "$1<sha-256 start> <sha-256 start>"),
-    (r"(Active Master Version: )\S+", "$1<version>"),
-    (r"127\.0\.0\.\d+:(\d+)", "<address>:$1"),
-    (r"127\.0\.0\.\d+", "<address>"),
+    (r"(Active Master Version: )[^ ]+", "$1<version>"),
+    (r"127\.0\.0\.[0-9]+:([0-9]+)", "<address>:$1"),
+    (r"127\.0\.0\.[0-9]+", "<address>"),
+    (r"(Another_CA-)[0-9a-f]{8}", "$1<hash>"),
+    (r"(from <address>, )(key <ssh fingerprint>|password)", "$1<proof>"),
+    (r"(REQUEST-----\n)[^-]+", "$1<base64>\n"),
+    (r"ringbearer_[A-Za-z0-9_-]{43}", "<api token's secret>"),
+    // Under the column of what has just been replaced.
+    (r"(?m) (={24}|={70})$", " <as wide>"),
 ];
 
 #[test]
@@ -70,6 +76,7 @@ fn replay(folder: &Folder, node: &Node, client: &Client) {
     }
     if std::env::var_os("RINGBEARER_WRITE_GOLDEN").is_some() {
         std::fs::write(&path, &said).expect("the golden file is written");
+        return covers_all(client, &given);
     }
     let differs = said.lines().zip(golden.lines()).enumerate().find(|(_, (said, golden))| said != golden);
     if let Some((number, (said, golden))) = differs {
@@ -85,7 +92,8 @@ fn give(folder: &Folder, node: &Node, client: &Client, line: &str) -> String {
     let answers = answers.replace("<password>", PASSWORD).replace("<another CA>", &another_authority(folder));
     let answers =
         answers.replace("<key>", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f x");
-    let command = command.replace("<entry>", &entry(node));
+    let answers = answers.replace("<empty line>", "\n");
+    let command = command.replace("<entry>", &entry(node)).replace("<api token>", &api_token(node));
     let Said { output, errors, code } = client.run(&command, &format!("{answers}\n"));
     let mut text = output;
     if !text.is_empty() && !text.ends_with('\n') {
@@ -99,7 +107,7 @@ fn give(folder: &Folder, node: &Node, client: &Client, line: &str) -> String {
     }
     // Lines of the output must not pass for lines of the script.
     let text: String = text.lines().map(|line| format!("{}\n", quoted(line.trim_end()))).collect();
-    format!("{text}[exit {code}]\n\n")
+    format!("{text}[exit {code}]\n")
 }
 
 fn quoted(line: &str) -> String {
@@ -116,6 +124,13 @@ fn entry(node: &Node) -> String {
     let line = list.lines().find(|line| line.contains("CN=Another CA"));
     let name = line.and_then(|line| line.strip_prefix("tomcat-trust/")?.split_once(".pem"));
     name.map_or_else(|| "none".to_owned(), |(name, _)| name.to_owned())
+}
+
+/// The name of the token that the script made.
+fn api_token(node: &Node) -> String {
+    let list = node.admin("utils api token list");
+    let line = list.lines().find(|line| line.contains("script"));
+    line.and_then(|line| line.split(' ').next()).unwrap_or("none").to_owned()
 }
 
 /// A certificate that nobody else has.
