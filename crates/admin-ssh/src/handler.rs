@@ -166,7 +166,7 @@ impl Handler for Connection {
         Ok(self.answer(outcome).await)
     }
 
-    // The same with words: a client shows the instructions of a refusal to the person at it (RFC 4256 §3.2).
+    // The same with words: a client shows the instructions of a refusal to the person at it.
     async fn auth_keyboard_interactive<'a>(
         &'a mut self,
         user: &str,

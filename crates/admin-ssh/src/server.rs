@@ -168,7 +168,7 @@ impl Server {
     }
 }
 
-/// The ways to sign in (RFC 4252, RFC 4256).
+/// The ways to sign in (RFC 4252 §5).
 pub(crate) fn methods() -> MethodSet {
     MethodSet::from([MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password].as_slice())
 }
