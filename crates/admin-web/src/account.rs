@@ -4,8 +4,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use authorization::Password;
-use aws_lc_rs::digest::{SHA256, digest};
+use authorization::{Password, TokenHash};
 
 /// What an account may do on the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +18,7 @@ pub enum Permission {
 /// What a browser session depends on. The session ends when the stamp of its account is another one: after a change of the
 /// password or of what the account may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Stamp([u8; 32]);
+pub struct Stamp(TokenHash);
 
 impl Stamp {
     /// The stamp of these values, which it does not show.
@@ -31,9 +30,7 @@ impl Stamp {
             text.extend((value.len() as u64).to_be_bytes());
             text.extend_from_slice(value);
         }
-        let mut stamp = [0; 32];
-        stamp.copy_from_slice(digest(&SHA256, &text).as_ref());
-        Self(stamp)
+        Self(TokenHash::of(&text))
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use authorization::TokenHash;
 
 use crate::account::{Account, Stamp};
 use crate::flash::Flash;
@@ -50,13 +50,11 @@ impl Default for Limits {
 
 /// What a session is kept under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key([u8; 32]);
+pub(crate) struct Key(TokenHash);
 
 impl Key {
     fn of(identifier: &str) -> Self {
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, identifier.as_bytes()).as_ref());
-        Self(key)
+        Self(TokenHash::of(identifier.as_bytes()))
     }
 }
 

@@ -114,12 +114,9 @@ fn to_pem(certificate: &CertificateDer<'_>) -> String {
     const WIDTH: usize = 64;
     let text = base64(certificate);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(WIDTH));
-        pem += line;
+    for line in text.as_bytes().chunks(WIDTH) {
+        pem.extend(line.iter().copied().map(char::from));
         pem.push('\n');
-        rest = after;
     }
     pem + "-----END CERTIFICATE-----\n"
 }
