@@ -29,7 +29,7 @@ const INTERRUPT: &[u8] = b"\x03";
 
 /// Erases what was typed, and leaves, as keys of a terminal do: Ctrl-U, Ctrl-K, Ctrl-D.
 const LEAVE: &[u8] = b"\x15\x0b\x04";
-/// The question of keyboard-interactive.
+/// The question of keyboard-interactive (RFC 4256 §3.2).
 const PASSWORD: &[(Cow<'static, str>, bool)] = &[(Cow::Borrowed("Password: "), false)];
 
 /// A connection.
