@@ -8,7 +8,7 @@ use ringbearer_admin_web::Permission;
 use crate::node::Node;
 
 fn path(route: &str) -> String {
-    route.replace("{kind}", "user")
+    route.replace("{kind}", "user").replace("{number}", "1")
 }
 
 #[tokio::test]

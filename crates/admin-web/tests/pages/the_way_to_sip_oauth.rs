@@ -11,7 +11,7 @@ async fn the_mode_is_enabled_and_the_nodes_have_to_restart() {
     let node = Node::office().await;
     let browser = node.signed_in("admin").await;
     let page = browser.get(PAGE).await;
-    assert_eq!(page.body.matches("<li class=\"todo\">").count(), 3, "{}", page.body);
+    assert_eq!(page.body.matches("<li class=\"todo\">").count(), 4, "{}", page.body);
     assert!(page.has("Enable SIP OAuth mode first."), "{}", page.body);
     assert!(page.has("utils sipOAuth-mode enable") && page.has("/ccmservice/control-center"), "{}", page.body);
     browser.submit(PAGE, "/sip-oauth/mode", &[("mode", "enabled")]).await;

@@ -163,13 +163,8 @@ async fn receiver(answers: &[StatusCode]) -> (String, mpsc::Receiver<(HeaderMap,
     (url, hear)
 }
 
-fn install_provider() {
-    runtime::tls::install_provider();
-}
-
 #[tokio::test]
 async fn a_webhook_is_told_with_a_signature_until_it_takes_it() {
-    install_provider();
     let node = Node::new("webhook").await;
     let token = node.all_powerful().await;
     let (url, mut hear) = receiver(&[StatusCode::SERVICE_UNAVAILABLE]).await;
@@ -202,7 +197,6 @@ async fn a_webhook_is_told_with_a_signature_until_it_takes_it() {
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_a_dead_letter() {
-    install_provider();
     let node = Node::new("dead").await;
     let token = node.all_powerful().await;
     let (url, mut hear) = receiver(&[StatusCode::GONE]).await;

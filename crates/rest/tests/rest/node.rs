@@ -182,6 +182,7 @@ fn office() -> Vec<Object> {
 
 impl Node {
     pub(crate) async fn new(test: &str) -> Self {
+        runtime::tls::install_provider();
         let folder = std::env::temp_dir().join(format!("ringbearer-rest-{test}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();

@@ -157,7 +157,7 @@ fn a_section_or_a_key_that_is_missing_is_named() {
     assert_eq!(
         error(&format!("{GOOD}[lgo]\n")),
         "node.toml:11:2: lgo: unknown field `lgo`, expected one of `node`, `cluster`, `callmanager`, `web`, \
-         `config-files`, `certificates`, `licence`, `metrics`, `observation`, `hep`, `ssh`, `log`; did you mean `log`?\n    [lgo]"
+         `config-files`, `certificates`, `licence`, `rest`, `metrics`, `observation`, `hep`, `ssh`, `log`; did you mean `log`?\n    [lgo]"
     );
 }
 
