@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::tally::Tally;
@@ -38,7 +39,7 @@ pub(crate) const STAGES: [Stage; 11] = [
     Stage {
         name: "browser",
         about: "headless Chromium on the pages of the administration",
-        tools: &[PYTHON, CHROMIUM, STRIP],
+        tools: &[PYTHON, CHROMIUM],
         run: browser,
     },
     Stage { name: "fuzz", about: "a minute of coverage-guided fuzzing", tools: &[CXX], run: fuzz },
@@ -90,27 +91,32 @@ fn lab() -> Result<Tally, Failure> {
 }
 
 fn interop() -> Result<Tally, Failure> {
-    judged(&[], &["--skip", BROWSER])
+    let binary = binary()?;
+    let package = deb::write(&binary, &workspace::target_directory().join("debian"))?;
+    judged(&binary, &[], &["--skip", BROWSER], &[("RINGBEARER_DEB", package)])
 }
 
 fn browser() -> Result<Tally, Failure> {
-    judged(&["--test", "browser_*"], &[BROWSER])
+    judged(&binary()?, &["--test", "browser_*"], &[BROWSER], &[])
+}
+
+/// The program under judgement.
+fn binary() -> Result<PathBuf, Failure> {
+    cargo(&["build", "--package", "ringbearer", "--locked", "--quiet"])?;
+    Ok(workspace::target_directory().join("debug/ringbearer"))
 }
 
 /// Tests of the interop package against the program, one at a time: the lab's addresses are the same for all.
-fn judged(which: &[&str], names: &[&str]) -> Result<Tally, Failure> {
-    cargo(&["build", "--package", "ringbearer", "--locked", "--quiet"])?;
+fn judged(binary: &Path, which: &[&str], names: &[&str], more: &[(&str, PathBuf)]) -> Result<Tally, Failure> {
     let python = tools::python_environment("interop", "interop/requirements.txt")?;
-    let binary = workspace::target_directory().join("debug/ringbearer");
-    let package = deb::write(&binary, &workspace::target_directory().join("debian"))?;
     let mut command = cargo_command(&["test", "--locked", "--no-fail-fast", "--package", INTEROP]);
     command
         .args(which)
         .args(["--", "--test-threads=1"])
         .args(names)
         .env("RINGBEARER_BINARY", binary)
-        .env("RINGBEARER_DEB", package)
-        .env("RINGBEARER_PYTHON", python.join("python"));
+        .env("RINGBEARER_PYTHON", python.join("python"))
+        .envs(more.iter().map(|(name, value)| (name, value)));
     counted(&mut command)
 }
 
