@@ -52,5 +52,8 @@ fn ciscoaxl_and_zeep_set_up_a_deployment_and_see_who_is_registered() {
     let stopped = control_center(&folder, &node, &["Stop", "status", "registered", "Start"]);
     assert_eq!(stopped, json!([fine("Stopped"), fine("Stopped"), [], fine("Started")]));
     let audit = node.admin("show audit 10");
-    assert!(audit.contains("axl (axl)") && audit.contains("Cisco CallManager on judged stopped"), "{audit}");
+    assert!(
+        audit.contains("axl (axl)") && audit.contains("stop                Cisco CallManager on judged   stopped"),
+        "{audit}"
+    );
 }

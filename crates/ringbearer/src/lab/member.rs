@@ -1,5 +1,7 @@
 //! The members of the lab: two Unified CM nodes and the two halves of the edge, with their configuration files.
 
+use runtime::config::MetricsSection;
+
 use super::network::{Network, Place};
 
 /// A member of the lab that runs as a process of its own.
@@ -55,8 +57,8 @@ impl LabNode {
     pub(super) fn config(self, network: &Network) -> String {
         let (name, address) = (self.name(), network.address(self));
         let (node, sections) = match self {
-            Self::Publisher => ("usage = \"publisher\"", unified_cm()),
-            Self::Subscriber => ("usage = \"subscriber\"", unified_cm()),
+            Self::Publisher => ("usage = \"publisher\"", unified_cm("127.0.0.11")),
+            Self::Subscriber => ("usage = \"subscriber\"", unified_cm("127.0.0.12")),
             Self::ExpresswayC => ("kind = \"expressway-c\"", expressway_c(name, network)),
             Self::ExpresswayE => ("kind = \"expressway-e\"", expressway_e(network)),
         };
@@ -78,9 +80,13 @@ impl LabNode {
     }
 }
 
-/// What a kind of member has besides; the last section goes on with the key log.
-fn unified_cm() -> String {
-    format!("[cluster]\ndatabase = \"cluster.db\"\ndomain = \"{DOMAIN}\"\n\n[callmanager]\n")
+/// What a kind of member has besides; the last section goes on with the key log. Both nodes of the cluster are on one machine,
+/// also where the lab has networks of its own: their monitors have addresses of their own.
+fn unified_cm(monitor: &str) -> String {
+    let port = MetricsSection::UNIFIED_CM;
+    format!(
+        "[metrics]\nlisten = \"{monitor}:{port}\"\n\n[cluster]\ndatabase = \"cluster.db\"\ndomain = \"{DOMAIN}\"\n\n[callmanager]\n"
+    )
 }
 
 fn expressway_c(name: &str, network: &Network) -> String {
