@@ -22,17 +22,18 @@ fn captured(number: u64, source: &str, destination: &str, text: &str) -> Capture
 }
 
 fn request(method: &str, call_id: &str, body: &str) -> String {
+    let kind = if method == "INVITE" { "application/sdp" } else { "text/plain" };
     format!(
         "{method} sip:ucm-pub.lab.test SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.7:40000;branch=z9hG4bK{call_id}\r\n\
          Max-Forwards: 70\r\nFrom: <sip:2001@lab.test>;tag=1\r\nTo: <sip:2001@lab.test>\r\nCall-ID: {call_id}\r\n\
-         CSeq: 1 {method}\r\nAuthorization: ***\r\nContent-Type: application/sdp\r\nContent-Length: 9999\r\n\r\n{body}"
+         CSeq: 1 {method}\r\nAuthorization: Bearer ****\r\nContent-Type: {kind}\r\nContent-Length: 9999\r\n\r\n{body}"
     )
 }
 
 #[test]
 fn each_message_is_sip_between_its_ends() {
     let body = "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 40010 RTP/SAVP 0\r\n\
-                a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***\r\n";
+                a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:****\r\n";
     let messages = [
         captured(0, "192.0.2.7:40000", "192.0.2.22:5061", &request("REGISTER", "one", "")),
         captured(1, "192.0.2.22:7001", "10.0.0.21:40100", &request("REGISTER", "two", "")),

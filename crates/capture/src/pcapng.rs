@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::buffer::Captured;
+use crate::message::MaskedMessage;
 use crate::packet::{MOST, Segment};
 
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
@@ -31,7 +32,8 @@ pub fn pcapng<'a>(node: &str, messages: impl IntoIterator<Item = &'a Captured>) 
     interface_description(&mut file);
     let mut streams = Streams::default();
     for captured in messages {
-        for part in captured.message.as_str().as_bytes().chunks(MOST) {
+        let message = with_dissectable_keys(&captured.message);
+        for part in message.as_str().as_bytes().chunks(MOST) {
             let (sequence, acknowledgement) = streams.advance(captured.source, captured.destination, part.len());
             let segment = Segment {
                 source: captured.source,
@@ -45,6 +47,17 @@ pub fn pcapng<'a>(node: &str, messages: impl IntoIterator<Item = &'a Captured>) 
         }
     }
     file
+}
+
+/// Puts in the place of a masked SDES key what a dissector takes for one (RFC 4568 §6.1): the base64 of thirty octets, which
+/// say MASKED.
+fn with_dissectable_keys(message: &MaskedMessage) -> MaskedMessage {
+    const MASKED: &str = "inline:****";
+    const DISSECTABLE: &str = "inline:TUFTS0VETUFTS0VETUFTS0VETUFTS0VETUFTS0VE";
+    match message.as_str().contains(MASKED) {
+        true => MaskedMessage::new(message.as_str().replace(MASKED, DISSECTABLE)),
+        false => message.clone(),
+    }
 }
 
 /// The next sequence number of each direction.

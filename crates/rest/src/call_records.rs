@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::context::{Context, answer};
 use crate::page::{DEFAULT, MOST, Page};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::query::Parameter;
 use crate::route::Route;
 
@@ -91,7 +91,7 @@ async fn list(context: Context) -> Result<Response, Problem> {
         None => None,
         Some(text) => {
             let read = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
-            let invalid = || Problem::parameter("cursor", "only the `next` of a page is allowed");
+            let invalid = || Problem::new(Kind::UnknownCursor, "cursor: only the `next` of a page is allowed");
             let Cursor(ended, id) = read().ok_or_else(invalid)?;
             Some((ended, id))
         }

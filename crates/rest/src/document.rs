@@ -92,6 +92,8 @@ fn operation(route: &Route) -> Value {
         let refused = json!({ "$ref": "#/components/responses/Problem" });
         responses.entry(status.as_str().to_owned()).or_insert(refused);
     }
+    let too_long = "The address or the header fields are too long (RFC 6585 §5); the body is empty.";
+    responses.insert("431".into(), json!({ "description": too_long }));
     let mut operation = json!({
         "tags": [route.tag],
         "operationId": route.id,

@@ -47,8 +47,35 @@ fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     essence.trim().eq_ignore_ascii_case(media_type) && utf8
 }
 
-/// Reads what a type has, and nothing else.
+/// Reads what a type has, and nothing else. A number without a fraction is an integer, also when it is written with one.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    read_strictly(text).or_else(|problem| {
+        let Ok(mut value) = serde_json::from_slice(text) else { return Err(problem) };
+        match whole_numbers(&mut value) {
+            true => read_value(value),
+            false => Err(problem),
+        }
+    })
+}
+
+/// Turns numbers like `8620.0` into integers; says whether there were any.
+fn whole_numbers(value: &mut Value) -> bool {
+    /// Beyond, a float does not hold every integer.
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= MOST);
+            let Some(whole) = whole else { return false };
+            *value = Value::from(whole as i64);
+            true
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |found, item| whole_numbers(item) | found),
+        Value::Object(members) => members.values_mut().fold(false, |found, member| whole_numbers(member) | found),
+        _ => false,
+    }
+}
+
+fn read_strictly<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(&error))?;
     deserializer.end().map_err(|error| Problem::new(Kind::InvalidBody, error.to_string()))?;
@@ -56,7 +83,8 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
 }
 
 /// The same, of what was read already.
-pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+pub(crate) fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T, Problem> {
+    whole_numbers(&mut value);
     serde_path_to_error::deserialize(value).map_err(|error| refused(&error))
 }
 
@@ -90,4 +118,18 @@ pub(crate) fn write(value: &impl Serialize) -> Vec<u8> {
         tracing::error!(%error, "an answer cannot be written as JSON");
         b"{}".to_vec()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer() {
+        assert_eq!(read::<Vec<u16>>(b"[8620.0, 1e2, 7]"), Ok(vec![8620, 100, 7]));
+        assert!(read::<Vec<u16>>(b"[7.5]").is_err());
+        assert!(read::<Vec<u16>>(b"[65536.0]").is_err(), "beyond the type");
+        assert!(read::<Vec<u16>>(b"[7.0] 1").is_err(), "and nothing behind it");
+        assert_eq!(read_value::<u16>(Value::from(12.0)), Ok(12));
+    }
 }

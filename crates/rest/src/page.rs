@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::query::{Parameter, Query};
 
 /// The most items of a page.
@@ -50,7 +50,9 @@ impl Cursor {
     pub(crate) fn read(query: &Query) -> Result<Option<Self>, Problem> {
         let Some(text) = query.text("cursor", 2048)? else { return Ok(None) };
         let read = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
-        read().map(Some).ok_or_else(|| Problem::parameter("cursor", "only the `next` of a page is allowed"))
+        read()
+            .map(Some)
+            .ok_or_else(|| Problem::new(Kind::UnknownCursor, "cursor: only the `next` of a page is allowed"))
     }
 
     pub(crate) fn write(&self) -> String {
@@ -99,7 +101,7 @@ impl<'q> Listing<'q> {
             member.ok_or_else(|| Problem::parameter("sort", format!("there is no member \"{name}\" to sort by")))?;
         let cursor = Cursor::read(query)?;
         if cursor.as_ref().is_some_and(|cursor| cursor.sort != given) {
-            return Err(Problem::parameter("cursor", "it belongs to a list that is sorted otherwise"));
+            return Err(Problem::new(Kind::UnknownCursor, "cursor: it belongs to a list that is sorted otherwise"));
         }
         let mut filters = Vec::new();
         for member in members {

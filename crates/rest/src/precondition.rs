@@ -66,7 +66,8 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<IfMatch>, Probl
     let mut any = false;
     for value in headers.get_all(name) {
         let text = value.to_str().map_err(|_| invalid())?;
-        for item in text.split(',').map(str::trim) {
+        // An empty list says nothing (RFC 9110 §5.6.1).
+        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
             if item == "*" {
                 any = true;
                 continue;
@@ -107,9 +108,11 @@ mod tests {
         assert_eq!(if_match("\"7\""), Ok(tags(&["7"])));
         assert_eq!(if_match("\"7\" , \"8\""), Ok(tags(&["7", "8"])));
         assert_eq!(if_match("W/\"7\""), Ok(tags(&[""])), "a weak tag matches nothing");
-        for bad in ["7", "\"7", "", "*, \"7\"", "\"7\",", "\"a\"b\""] {
+        for bad in ["7", "\"7", "*, \"7\"", "\"a\"b\""] {
             assert_eq!(if_match(bad).unwrap_err().kind, Kind::InvalidParameter, "{bad}");
         }
+        assert_eq!(if_match("\"7\","), Ok(tags(&["7"])), "an empty element of a list says nothing");
+        assert_eq!(if_match("").unwrap_err().kind, Kind::PreconditionRequired);
         assert_eq!(IfMatch::read(&HeaderMap::new()).unwrap_err().kind, Kind::PreconditionRequired);
     }
 

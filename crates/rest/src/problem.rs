@@ -69,6 +69,8 @@ kinds! {
     UnsupportedMediaType = (UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is of another type"),
     /// A value breaks a rule of the configuration.
     RuleViolated = (UNPROCESSABLE_ENTITY, "rule-violated", "A value breaks a rule"),
+    /// The cursor is none that a page gave.
+    UnknownCursor = (UNPROCESSABLE_ENTITY, "unknown-cursor", "The cursor is none that a page gave"),
     /// The idempotency key was used for another request.
     KeyReused = (UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The idempotency key belongs to another request"),
     /// `If-Match` is missing.

@@ -206,6 +206,9 @@ impl Route {
         if self.idempotent {
             all.extend([StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY]);
         }
+        if self.query.iter().any(|parameter| parameter.name == "cursor") {
+            all.push(StatusCode::UNPROCESSABLE_ENTITY);
+        }
         if !self.path_parameters.is_empty() {
             all.push(StatusCode::NOT_FOUND);
         }
