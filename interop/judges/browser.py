@@ -219,6 +219,8 @@ def walk(judge, page, base, name, most=2, limit=120):
 
 def links(page, base):
     """The paths to which the page leads on its own site, without files to save, and lists in another order."""
-    found = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)")
+    # A link of a drawing has no `href` that is a text.
+    address = "links => links.map(link => new URL(link.getAttribute('href'), location).href)"
+    found = page.eval_on_selector_all("a[href]:not([download])", address)
     paths = (link[len(base) :].partition("#")[0] for link in found if link.startswith(base + "/"))
     return [path for path in paths if not path.startswith("/assets/") and "sort=" not in path]

@@ -36,6 +36,10 @@ impl ExpresswayC {
         const NAMES: &str = "X509 Subject Name / Subject Alternate Name";
         check_text(OBJECT, "Description", &self.description, 50)?;
         check_text(OBJECT, NAMES, &self.subject_names, 4096)?;
+        for name in self.names() {
+            // No certificate carries a longer one that could be compared: it is the bound of a domain name.
+            check_text(OBJECT, NAMES, name, 253)?;
+        }
         if self.names().next().is_none() {
             return Err(Violation::new(OBJECT, NAMES, Rule::Required));
         }
