@@ -11,12 +11,17 @@ use ringbearer_interop::lab::Lab;
 use serde_json::Value;
 
 const UCM: &str = "https://127.0.0.11:8443";
+const EXPRESSWAY_C: &str = "https://127.0.0.21:7443";
+const EXPRESSWAY_E: &str = "https://127.0.0.22:7443";
 /// Where phones and browsers outside come in.
 const EDGE: &str = "https://127.0.0.22:8443";
 
 /// Each judge with its arguments, after the folder for pictures and the lab's.
-const JUDGES: [(&str, &[&str]); 3] =
-    [("browser_pages.py", &["ucm-pub", UCM]), ("browser_security.py", &[UCM, EDGE]), ("browser_objects.py", &[UCM])];
+const JUDGES: [(&str, &[&str]); 3] = [
+    ("browser_pages.py", &["ucm-pub", UCM, "exp-c", EXPRESSWAY_C, "exp-e", EXPRESSWAY_E]),
+    ("browser_security.py", &[UCM, EDGE]),
+    ("browser_objects.py", &[UCM]),
+];
 
 #[test]
 fn browser_the_pages_of_the_lab_are_sound_accessible_explain_and_hold_out() {
