@@ -25,7 +25,7 @@ pub(super) fn link(place: &Place) -> Option<(&'static str, String, String)> {
         Place::ExpresswayC => plain("Device > Expressway-C", "/ccmadmin/expressway-c"),
         Place::Trust(_) | Place::OwnCertificate(_) => plain("Certificates", "/cmplatform/certificates"),
         Place::AuthorizationKeys => plain("Dashboard", "/live/"),
-        Place::Services => plain("Control Center - Feature Services", "/ccmservice/"),
+        Place::Services => plain("Control Center - Feature Services", "/ccmservice/control-center"),
         Place::UnifiedCmServers | Place::TrustedCaList | Place::Client => None,
     }
 }
