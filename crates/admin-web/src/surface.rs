@@ -10,8 +10,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::MethodRouter;
+use axum::response::{Redirect, Response};
+use axum::routing::{MethodRouter, get};
 
 use crate::account::Permission;
 use crate::error::PageError;
@@ -95,6 +95,15 @@ impl<S: Clone + Send + Sync + 'static> SurfaceBuilder<S> {
     #[must_use]
     pub fn write(self, path: &str, handlers: MethodRouter<S, Infallible>) -> Self {
         self.route(path, handlers, Permission::Write)
+    }
+
+    /// A short address, with and without a slash at its end, that leads to a page.
+    #[must_use]
+    pub fn entrance(self, path: &str, to: &'static str) -> Self {
+        let lead = || get(async move || Redirect::to(to));
+        let slashed = format!("{path}/");
+        let own = if slashed == to { self } else { self.read(&slashed, lead()) };
+        own.read(path, lead())
     }
 
     /// A part of the menu.

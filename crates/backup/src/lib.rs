@@ -5,8 +5,8 @@
 //! the node runs, and restored when it does not.
 //!
 //! Our choices: nothing is compressed, so an archive holds no more than its length says; the whole of it is encrypted
-//! ([`seal`]), names and manifest too; and a restore takes exactly the files of the manifest, in its order, each with its length
-//! and digest, into a folder beside, before the first one takes its place ([`restore`]).
+//! (`seal`), names and manifest too; and a restore takes exactly the files of the manifest, in its order, each with its length
+//! and digest, into a folder beside, before the first one takes its place ([`restore()`]).
 
 mod create;
 mod error;

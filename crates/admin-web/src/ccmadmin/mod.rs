@@ -1,7 +1,7 @@
 //! `/ccmadmin`: what an administrator sets in the cluster, under the menus and the labels of the vendor's administration.
 //!
 //! What may be is the directory's to say, and every change goes through its repository, which checks it and notes it in the
-//! audit log. Objects that are kept in lists have the same pages, made from one description each ([`entity`]).
+//! audit log. Objects that are kept in lists have the same pages, made from one description each (`entity`).
 
 mod audit;
 mod delete;
@@ -72,6 +72,7 @@ const MENUS: [Menu; 5] = [
 pub fn surface(ccmadmin: CcmAdmin) -> Surface {
     let surface = MENUS.into_iter().fold(Surface::over(ccmadmin), SurfaceBuilder::menu);
     let surface = surface
+        .entrance("/ccmadmin", "/ccmadmin/")
         .read("/ccmadmin/", get(home::get))
         .read("/ccmadmin/enterprise-parameters", get(parameters::get))
         .write("/ccmadmin/enterprise-parameters", post(parameters::post))

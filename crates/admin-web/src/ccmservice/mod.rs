@@ -16,7 +16,7 @@ pub fn surface(services: Services) -> Surface {
     const ITEMS: &[MenuItem] = &[MenuItem { title: "Control Center - Feature Services", path: CONTROL_CENTER }];
     Surface::over(services)
         .menu(Menu { title: "Serviceability", items: ITEMS })
-        .read("/ccmservice", get(async || axum::response::Redirect::to(CONTROL_CENTER)))
+        .entrance("/ccmservice", CONTROL_CENTER)
         .read(CONTROL_CENTER, get(control_center::get))
         .read("/ccmservice/cluster-restart/progress", get(cluster::progress))
         .write("/ccmservice/act", get(act::confirm).post(act::post))

@@ -26,7 +26,7 @@ pub fn surface(services: Services) -> Surface {
     ];
     Surface::over(services)
         .menu(Menu { title: "OS Administration", items: ITEMS })
-        .read("/cmplatform", get(async || axum::response::Redirect::to(CERTIFICATES)))
+        .entrance("/cmplatform", CERTIFICATES)
         .read(CERTIFICATES, get(certificates::get))
         .read("/cmplatform/certificates/{store}/{name}", get(certificate::get))
         .read("/cmplatform/certificates/{store}/{name}/pem", get(certificate::pem))

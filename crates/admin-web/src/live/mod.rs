@@ -1,7 +1,7 @@
 //! `/live`: what happens on this node, to be looked at: registrations, ladders, handshakes, and why something was refused.
 //!
 //! The pages read the node's recorder and what the node itself knows ([`Watched`]). They are whole without a script; with one, each
-//! is fetched anew when [`events`] says that something changed, no more often than once a second. Everything that a peer chose
+//! is fetched anew when `events` says that something changed, no more often than once a second. Everything that a peer chose
 //! (names, agents, messages) is text in a template, so it is escaped there.
 
 mod chart;
@@ -95,6 +95,7 @@ pub fn surface(live: Live) -> Surface {
     ];
     Surface::over(live)
         .menu(Menu { title: "Live", items: ITEMS })
+        .entrance("/live", "/live/")
         .read("/live/", get(dashboard::get))
         .read("/live/registrations", get(registrations::get))
         .write("/live/registrations/end", post(registrations::end))

@@ -73,7 +73,7 @@ fn every_sentence_of_the_steps_is_translated() {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../administration/src/sip_oauth_path.rs");
     let source = std::fs::read_to_string(source).unwrap();
     let sentence =
-        regex::Regex::new(r#"(?s)(?:Remark::(?:new|with)\(\s*|title: |Self::[A-Za-z()_]+ => )"([^"]+)""#).unwrap();
+        regex::Regex::new(r#"(?s)(?:Remark::(?:new|with)\([ \n]*|title: |Self::[A-Za-z()_]+ => )"([^"]+)""#).unwrap();
     let sentences: Vec<_> = sentence.captures_iter(&source).map(|found| found[1].to_owned()).collect();
     assert!(sentences.len() > 30, "{sentences:?}");
     for text in sentences {
