@@ -1,24 +1,29 @@
 //! Lines whose value is a secret: header fields by their name, attributes of a description by theirs.
 
+use std::sync::LazyLock;
+
 use sdp::CryptoSuite;
 use sip::auth::Credentials;
 use token::TokenFingerprint;
 
+use super::words::Words;
 use super::{CLOSE, MASK, OPEN};
 
 /// Words in the name of a header field that make its value a secret.
-const SECRET_WORDS: [&str; 10] = [
-    "authoriz",
-    "authentication-info",
-    "password",
-    "passwd",
-    "secret",
-    "cookie",
-    "credential",
-    "token",
-    "api-key",
-    "apikey",
-];
+static SECRET: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(&[
+        "authoriz",
+        "authentication-info",
+        "password",
+        "passwd",
+        "secret",
+        "cookie",
+        "credential",
+        "token",
+        "api-key",
+        "apikey",
+    ])
+});
 
 /// Schemes whose name is worth showing.
 const SCHEMES: [&str; 5] = ["Bearer", "Digest", "Basic", "Negotiate", "NTLM"];
@@ -49,7 +54,7 @@ pub(super) fn without_secrets(text: &str) -> String {
 
 /// A line with its end, and what comes after.
 fn split_line(text: &str) -> (&str, &str) {
-    let Some(end) = text.find(['\r', '\n']) else { return (text, "") };
+    let Some(end) = memchr::memchr2(b'\r', b'\n', text.as_bytes()) else { return (text, "") };
     let ending = if text.get(end..).is_some_and(|rest| rest.starts_with("\r\n")) { 2 } else { 1 };
     text.split_at_checked(end + ending).unwrap_or((text, ""))
 }
@@ -72,33 +77,35 @@ enum Secret {
 }
 
 fn secret_of(line: &str) -> Option<Secret> {
-    let (name, _) = line.split_once([':', '='])?;
-    let name = name.trim().to_ascii_lowercase();
-    if line.contains(':') {
-        let field = line.split_once(':').map(|(name, _)| name.trim().to_ascii_lowercase()).unwrap_or_default();
-        if field == "authorization" || field == "proxy-authorization" {
+    if let Some((field, _)) = line.split_once(':') {
+        let field = field.trim();
+        if field.eq_ignore_ascii_case("authorization") || field.eq_ignore_ascii_case("proxy-authorization") {
             return Some(Secret::Credentials);
         }
         let is_name = field.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'=');
-        if is_name && SECRET_WORDS.iter().any(|word| field.contains(word)) {
+        if is_name && SECRET.find(field, 0).is_some() {
             return Some(Secret::Field);
         }
     }
-    let attribute = line.trim_start().to_ascii_lowercase();
-    match name.as_str() {
-        "k" => Some(Secret::Attribute),
-        "a" => {
-            let attribute: String = attribute.chars().filter(|one| !one.is_whitespace()).take(24).collect();
-            let is = |prefix: &str| attribute.starts_with(prefix);
-            if is("a=crypto") {
-                Some(Secret::Crypto)
-            } else if is("a=key-mgmt") || is("a=ice-pwd") || is("a=x-ringbearer-opener") {
-                Some(Secret::Attribute)
-            } else {
-                None
-            }
-        }
+    let (name, _) = line.split_once([':', '='])?;
+    match name.trim() {
+        "k" | "K" => Some(Secret::Attribute),
+        "a" | "A" => secret_attribute(line),
         _ => None,
+    }
+}
+
+/// RFC 8866 §6, however it is spaced.
+fn secret_attribute(line: &str) -> Option<Secret> {
+    let attribute: String = line.chars().filter(|one| !one.is_whitespace()).take(24).collect();
+    let attribute = attribute.to_ascii_lowercase();
+    let is = |prefix: &str| attribute.starts_with(prefix);
+    if is("a=crypto") {
+        Some(Secret::Crypto)
+    } else if is("a=key-mgmt") || is("a=ice-pwd") || is("a=x-ringbearer-opener") {
+        Some(Secret::Attribute)
+    } else {
+        None
     }
 }
 

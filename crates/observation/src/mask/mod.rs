@@ -15,11 +15,14 @@
 //! A line is read as any reader might: folded, ended by CR, LF or both, in any case, with spaces before its colon.
 
 mod body;
+mod edits;
 mod fields;
 mod patterns;
 #[cfg(test)]
 mod tests;
+mod words;
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What stands for a secret.
@@ -28,6 +31,8 @@ pub(crate) const MASK: &str = "****";
 /// Characters that mark what is already masked; a message that has them loses them first.
 const OPEN: char = '\u{E000}';
 const CLOSE: char = '\u{E001}';
+/// The first octet of both.
+const MARK: u8 = 0xEE;
 
 /// The text of a message without secrets. There is no way to make one but [`mask()`].
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -56,10 +61,10 @@ impl fmt::Debug for Masked {
 /// Takes the secrets out of a message.
 #[must_use]
 pub fn mask(message: &[u8]) -> Masked {
-    let text = String::from_utf8_lossy(message);
-    let text = match text.contains([OPEN, CLOSE]) {
-        true => text.replace([OPEN, CLOSE], "\u{FFFD}").into(),
-        false => text,
+    let text = text_of(message);
+    let text = match memchr::memchr(MARK, text.as_bytes()) {
+        Some(_) => text.replace([OPEN, CLOSE], "\u{FFFD}").into(),
+        None => text,
     };
     let (head, body) = body::split(&text);
     let mut lines = fields::without_secrets(head);
@@ -68,5 +73,13 @@ pub fn mask(message: &[u8]) -> Masked {
         body::Shown::Note(note) => lines.push_str(&note),
     }
     let open = patterns::without_secrets(&lines);
-    Masked(open.replace(OPEN, "fingerprint=").replace(CLOSE, "").into())
+    Masked(match memchr::memchr(MARK, open.as_bytes()) {
+        Some(_) => open.replace(OPEN, "fingerprint=").replace(CLOSE, "").into(),
+        None => open.into(),
+    })
+}
+
+/// What is no UTF-8 is replaced; what is, is read in one quick pass.
+fn text_of(octets: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(octets).map_or_else(|_| String::from_utf8_lossy(octets), Cow::Borrowed)
 }

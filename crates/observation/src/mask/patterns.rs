@@ -1,6 +1,11 @@
 //! Secrets that may stand anywhere in a line: in URIs, parameters, elements, behind the word Bearer.
 
-use super::{MASK, OPEN};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::edits::Edits;
+use super::words::Words;
+use super::{MASK, OPEN, text_of};
 
 /// Names whose value, behind `=` or as a member of JSON, is a secret.
 const PARAMETERS: [&str; 16] = [
@@ -29,32 +34,23 @@ const ELEMENTS: [&str; 7] = ["password", "passwd", "secret", "token", "credentia
 const CHALLENGE: [&str; 6] = ["realm", "scope", "authz_server", "error", "error_description", "charset"];
 
 /// A JWS begins with `{"` in base64url.
-const JWS: &str = "eyJ";
+const JWS: &[u8] = b"eyJ";
+
+static PARAMETER: LazyLock<Words> = LazyLock::new(|| Words::of(&PARAMETERS));
+static ELEMENT: LazyLock<Words> = LazyLock::new(|| Words::of(&ELEMENTS));
+static SCHEME: LazyLock<Words> = LazyLock::new(|| Words::of(&["sip:", "sips:", "://", "sip%3a", "sips%3a"]));
+static COLON: LazyLock<Words> = LazyLock::new(|| Words::of(&["%3a"]));
+static BEARER: LazyLock<Words> = LazyLock::new(|| Words::of(&["bearer"]));
 
 /// The text with each of these replaced.
 pub(super) fn without_secrets(text: &str) -> String {
     let keys = sdp::mask_keys(text.as_bytes());
-    let text = String::from_utf8_lossy(&keys);
+    let text = text_of(&keys);
     let text = uris(&text);
     let text = parameters(&text);
     let text = elements(&text);
     let text = bearer(&text);
-    signed(&text)
-}
-
-/// Finds the first of these words in any case, from a position on; of two at one place, the one that is named first. The words are
-/// ASCII, so what is found stands between characters. One pass: a message of one word over and over takes no longer than another.
-fn next_of<'a>(text: &str, words: &[&'a str], from: usize) -> Option<(usize, &'a str)> {
-    let bytes = text.as_bytes();
-    (from..bytes.len()).find_map(|at| {
-        let rest = bytes.get(at..)?;
-        let begins = |word: &&&str| {
-            let word = word.as_bytes();
-            rest.first().map(u8::to_ascii_lowercase) == word.first().copied()
-                && rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-        };
-        words.iter().find(begins).map(|word| (at, *word))
-    })
+    signed(&text).into_owned()
 }
 
 /// The part of the text between two positions.
@@ -63,12 +59,11 @@ fn part(text: &str, from: usize, to: usize) -> &str {
 }
 
 /// The passwords and header fields of URIs (RFC 3261 §19.1.1, RFC 3986 §3.2.1).
-fn uris(text: &str) -> String {
-    const SCHEMES: [&str; 5] = ["sip:", "sips:", "://", "sip%3a", "sips%3a"];
-    let mut out = String::with_capacity(text.len());
+fn uris(text: &str) -> Cow<'_, str> {
+    let mut edits = Edits::of(text);
     let mut done = 0;
-    while let Some((at, scheme)) = next_of(text, &SCHEMES, done) {
-        let start = at + scheme.len();
+    while let Some(scheme) = SCHEME.find(text, done) {
+        let (at, start) = (scheme.start(), scheme.end());
         let is_in_brackets =
             part(text, done, at).trim_end_matches(|one: char| one.is_ascii_alphanumeric()).ends_with('<');
         let ends = |one: char| match is_in_brackets {
@@ -77,16 +72,17 @@ fn uris(text: &str) -> String {
         };
         let rest = part(text, start, text.len());
         let end = start + rest.find(ends).unwrap_or(rest.len());
-        out.push_str(part(text, done, start));
-        out.push_str(&uri(part(text, start, end)));
+        let uri = part(text, start, end);
+        if uri.contains(['?', '@']) || uri.contains("%40") {
+            edits.replace(start, end, &without_password_and_fields(uri));
+        }
         done = end;
     }
-    out.push_str(part(text, done, text.len()));
-    out
+    edits.finish()
 }
 
 /// What follows the scheme of one URI.
-fn uri(rest: &str) -> String {
+fn without_password_and_fields(rest: &str) -> String {
     let (address, headers) = rest.split_once('?').map_or((rest, None), |(address, headers)| (address, Some(headers)));
     let mut out = without_password(address);
     let Some(headers) = headers else { return out };
@@ -105,7 +101,7 @@ fn uri(rest: &str) -> String {
 fn without_password(address: &str) -> String {
     let at = [address.rfind('@'), rfind_ignore_case(address, "%40")].into_iter().flatten().max();
     let Some((user, host)) = at.and_then(|at| address.split_at_checked(at)) else { return address.to_owned() };
-    let colons = [user.find(':').map(|at| at + 1), next_of(user, &["%3a"], 0).map(|(at, _)| at + 3)];
+    let colons = [user.find(':').map(|at| at + 1), COLON.find(user, 0).map(|colon| colon.end())];
     match colons.into_iter().flatten().min() {
         Some(colon) => format!("{}{MASK}{host}", part(user, 0, colon)),
         None => address.to_owned(),
@@ -117,24 +113,23 @@ fn rfind_ignore_case(text: &str, word: &str) -> Option<usize> {
 }
 
 /// `name=value`, `name="value"`, `"name": "value"`.
-fn parameters(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut done, mut from) = (0, 0);
-    while let Some((at, name)) = next_of(text, &PARAMETERS, from) {
-        from = at + name.len();
-        let Some((start, end)) = value_behind(text, from, name) else { continue };
-        out.push_str(part(text, done, start));
-        out.push_str(MASK);
-        (done, from) = (end, end);
+fn parameters(text: &str) -> Cow<'_, str> {
+    let mut edits = Edits::of(text);
+    let mut from = 0;
+    while let Some(name) = PARAMETER.find(text, from) {
+        from = name.end();
+        if let Some((start, end)) = value_behind(text, from, part(text, name.start(), from)) {
+            edits.replace(start, end, MASK);
+            from = end;
+        }
     }
-    out.push_str(part(text, done, text.len()));
-    out
+    edits.finish()
 }
 
 /// Where the value stands of a name that ends here, if one is assigned.
 fn value_behind(text: &str, behind: usize, name: &str) -> Option<(usize, usize)> {
     let rest = part(text, behind, text.len());
-    let assigned = if name.ends_with("%3a") {
+    let assigned = if name.contains('%') {
         rest
     } else {
         let unquoted = rest.trim_start_matches(['"', '\'']);
@@ -167,42 +162,35 @@ fn quoted(text: &str, quote: char) -> usize {
 }
 
 /// `<password>…</password>`.
-fn elements(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('<') {
-        let (before, tag) = rest.split_at_checked(open).unwrap_or((rest, ""));
-        out.push_str(before);
-        let Some(close) = tag.find('>') else {
-            rest = tag;
-            break;
-        };
-        let (tag, content) = tag.split_at_checked(close + 1).unwrap_or((tag, ""));
-        out.push_str(tag);
-        let name =
-            tag.trim_matches(['<', '>']).split([' ', '\t', '\r', '\n']).next().unwrap_or_default().to_ascii_lowercase();
-        let is_secret = name.chars().all(|one| one.is_ascii_alphanumeric() || "-_:.".contains(one))
-            && ELEMENTS.iter().any(|word| name.contains(word))
-            && !tag.ends_with("/>");
-        rest = content;
-        if is_secret {
-            let end = content.find("</").unwrap_or(content.len());
-            out.push_str(MASK);
-            rest = part(content, end, content.len());
+fn elements(text: &str) -> Cow<'_, str> {
+    let mut edits = Edits::of(text);
+    let mut from = 0;
+    while let Some(open) = part(text, from, text.len()).find('<').map(|at| from + at) {
+        let Some(close) = part(text, open, text.len()).find('>').map(|at| open + at + 1) else { break };
+        from = close;
+        if is_secret_element(part(text, open, close)) {
+            let content = part(text, close, text.len());
+            from = close + content.find("</").unwrap_or(content.len());
+            edits.replace(close, from, MASK);
         }
     }
-    out.push_str(rest);
-    out
+    edits.finish()
+}
+
+fn is_secret_element(tag: &str) -> bool {
+    let name = tag.trim_matches(['<', '>']).split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+    name.bytes().all(|one| one.is_ascii_alphanumeric() || b"-_:.".contains(&one))
+        && ELEMENT.find(name, 0).is_some()
+        && !tag.ends_with("/>")
 }
 
 /// `Bearer` and a token. A word that ends with it is another one.
-fn bearer(text: &str) -> String {
-    const WORD: &str = "bearer";
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    while let Some((at, _)) = next_of(text, &[WORD], done) {
-        let behind = at + WORD.len();
-        let is_word = !part(text, done, at).ends_with(|one: char| one.is_ascii_alphabetic());
+fn bearer(text: &str) -> Cow<'_, str> {
+    let mut edits = Edits::of(text);
+    let mut from = 0;
+    while let Some(scheme) = BEARER.find(text, from) {
+        let (at, behind) = (scheme.start(), scheme.end());
+        let is_word = !part(text, from, at).ends_with(|one: char| one.is_ascii_alphabetic());
         let start = behind + blank(part(text, behind, text.len()));
         let token = part(text, start, text.len());
         let ends = |one: char| one.is_whitespace() || matches!(one, ',' | ';' | '"' | '<' | '>' | OPEN);
@@ -210,15 +198,13 @@ fn bearer(text: &str) -> String {
         let word = part(token, 0, length);
         let name = word.split('=').next().unwrap_or_default();
         let is_challenge = word.contains('=') && CHALLENGE.iter().any(|known| known.eq_ignore_ascii_case(name));
-        out.push_str(part(text, done, start));
-        done = start;
+        from = start;
         if is_word && start > behind && length > 0 && !is_challenge {
-            out.push_str(MASK);
-            done = start + length;
+            from = start + length;
+            edits.replace(start, from, MASK);
         }
     }
-    out.push_str(part(text, done, text.len()));
-    out
+    edits.finish()
 }
 
 /// How much stands between a scheme and its token: blanks, folds, and what joins a value to its name.
@@ -237,17 +223,17 @@ fn blank(text: &str) -> usize {
 }
 
 /// Anything that looks like a JWS.
-fn signed(text: &str) -> String {
+fn signed(text: &str) -> Cow<'_, str> {
     let is_of_token = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.' | '~' | '+' | '/' | '=');
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(JWS) {
-        let (before, token) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        let length = token.find(|one: char| !is_of_token(one)).unwrap_or(token.len());
-        out.push_str(before);
-        out.push_str(if length >= 16 { MASK } else { part(token, 0, length) });
-        rest = part(token, length, token.len());
+    let mut edits = Edits::of(text);
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(part(text, from, text.len()).as_bytes(), JWS) {
+        let start = from + at;
+        let token = part(text, start, text.len());
+        from = start + token.find(|one: char| !is_of_token(one)).unwrap_or(token.len());
+        if from - start >= 16 {
+            edits.replace(start, from, MASK);
+        }
     }
-    out.push_str(rest);
-    out
+    edits.finish()
 }
