@@ -15,6 +15,7 @@ pub mod event;
 mod limits;
 mod mask;
 mod query;
+mod rate;
 mod recorder;
 mod remedy;
 mod ring;

@@ -8,6 +8,8 @@
 pub struct Limits {
     /// Octets of masked message text in all, 160 octets for each message counted in. With 0 no message is recorded.
     pub message_octets: usize,
+    /// Messages that are recorded in a second; a message that comes beyond is left out with its answers, and counted.
+    pub messages_per_second: u32,
     /// Whether messages of a registration's refresh are recorded too.
     pub refreshes: bool,
     /// Registrations that began or ended.
@@ -23,7 +25,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            message_octets: 16 * 1024 * 1024,
+            message_octets: 8 * 1024 * 1024,
+            messages_per_second: 1_000,
             refreshes: false,
             registrations: 8_192,
             calls: 2_048,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use token::UnixTime;
 
+use crate::rate::Rate;
 use crate::ring::Ring;
 use crate::{
     Call, CallChange, CallName, CallParty, CallRecord, Event, Limits, MessageQuery, Record, Series, Timestamp,
@@ -53,6 +54,7 @@ pub struct Recorder {
     limits: Limits,
     next: AtomicU64,
     messages: Ring,
+    rate: Rate,
     registrations: Ring,
     refusals: Ring,
     failed_handshakes: Ring,
@@ -75,6 +77,7 @@ impl Recorder {
         Self {
             next: AtomicU64::new(1),
             messages: Ring::of_weight(limits.message_octets, weight_of_message),
+            rate: Rate::of(limits.messages_per_second),
             registrations: Ring::of_entries(limits.registrations),
             refusals: Ring::of_entries(limits.refusals),
             failed_handshakes: Ring::of_entries(limits.handshakes),
@@ -85,7 +88,7 @@ impl Recorder {
         }
     }
 
-    /// Whether messages are recorded. Asked before one is masked, so that a recorder without room for them costs nothing.
+    /// Whether messages are recorded.
     #[must_use]
     pub fn records_messages(&self) -> bool {
         self.limits.message_octets > 0
@@ -95,6 +98,18 @@ impl Recorder {
     #[must_use]
     pub fn records_refreshes(&self) -> bool {
         self.limits.refreshes && self.records_messages()
+    }
+
+    /// Whether a message of now, with its answers, is recorded. Asked before one is masked, so that one that is left out costs nothing.
+    #[must_use]
+    pub fn has_room(&self, at: Timestamp) -> bool {
+        self.rate.has_room(at.unix().0)
+    }
+
+    /// How often a message was left out with its answers, because too many came in its second.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.rate.left_out()
     }
 
     /// What it keeps.
@@ -108,6 +123,7 @@ impl Recorder {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let record = Arc::new(Record { number, at, event });
         if let Event::Message(_) = &record.event {
+            self.rate.count(at.unix().0);
             self.messages.push(Arc::clone(&record));
             return record;
         }

@@ -109,7 +109,7 @@ impl Default for Kept {
 pub fn start(rest: Rest) -> (Router, impl Future<Output = ()> + Send + 'static) {
     let rest = Arc::new(rest);
     let router = api::router(api::routes(), Arc::clone(&rest));
-    let heard = rest.observation.subscribe();
+    let heard = rest.observation.subscribe_to_events();
     let telling = async move {
         tokio::join!(feed::listen(&rest, heard), webhooks::run(Arc::clone(&rest)));
     };

@@ -19,14 +19,16 @@ pub struct ObservationSection {
     /// The octets that recorded SIP messages may take in all; with 0 none is recorded. Secrets are masked before a message is
     /// recorded.
     pub message_octets: usize,
+    /// The SIP messages that are recorded in a second. What comes beyond is left out, and counted; the phones come first.
+    pub messages_per_second: u32,
     /// Whether the messages of a registration's refresh are recorded too. They are nearly all that a node hears.
     pub refreshes: bool,
 }
 
 impl Default for ObservationSection {
     fn default() -> Self {
-        let Limits { message_octets, refreshes, .. } = Limits::default();
-        Self { message_octets, refreshes }
+        let Limits { message_octets, messages_per_second, refreshes, .. } = Limits::default();
+        Self { message_octets, messages_per_second, refreshes }
     }
 }
 
@@ -34,7 +36,8 @@ impl ObservationSection {
     /// The limits of a recorder.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { message_octets: self.message_octets, refreshes: self.refreshes, ..Limits::default() }
+        let Self { message_octets, messages_per_second, refreshes } = *self;
+        Limits { message_octets, messages_per_second, refreshes, ..Limits::default() }
     }
 }
 
@@ -43,13 +46,16 @@ impl ObservationSection {
 pub struct Observation {
     recorder: Recorder,
     feed: broadcast::Sender<Arc<Record>>,
+    /// The same without messages, which are most of all and wake who does not want them.
+    events: broadcast::Sender<Arc<Record>>,
 }
 
 impl Observation {
     /// Keeps no more than this.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { recorder: Recorder::new(limits), feed: broadcast::Sender::new(WAITING) }
+        let feed = || broadcast::Sender::new(WAITING);
+        Self { recorder: Recorder::new(limits), feed: feed(), events: feed() }
     }
 
     /// Records what happens now. It never waits.
@@ -60,9 +66,12 @@ impl Observation {
     /// Records what happened at this time.
     pub fn record_at(&self, at: Timestamp, event: Event) -> Arc<Record> {
         let record = self.recorder.record(at, event);
+        // The last listener of either may be gone by now.
         if self.feed.receiver_count() > 0 {
-            // The last listener may be gone by now.
             let _ = self.feed.send(Arc::clone(&record));
+        }
+        if !matches!(record.event, Event::Message(_)) && self.events.receiver_count() > 0 {
+            let _ = self.events.send(Arc::clone(&record));
         }
         record
     }
@@ -79,10 +88,16 @@ impl Observation {
         self.feed.subscribe()
     }
 
+    /// Listens to all but messages, in the same way.
+    #[must_use]
+    pub fn subscribe_to_events(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.events.subscribe()
+    }
+
     /// How many listen.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        self.feed.receiver_count()
+        self.feed.receiver_count() + self.events.receiver_count()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 
 /// An empty line, whatever ends its lines.
 static EMPTY_LINE: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -68,7 +69,11 @@ struct Fields(String);
 
 impl Fields {
     fn of(text: &str) -> Self {
-        let mut unfolded = text.replace("\r\n ", " ").replace("\r\n\t", " ").replace("\n ", " ").replace("\n\t", " ");
+        let folds = ["\n ", "\n\t"].iter().any(|fold| memmem::find(text.as_bytes(), fold.as_bytes()).is_some());
+        let mut unfolded = match folds {
+            true => unfolded(text),
+            false => text.to_owned(),
+        };
         unfolded.make_ascii_lowercase();
         Self(unfolded)
     }
@@ -80,6 +85,11 @@ impl Fields {
             names.contains(&name.trim()).then(|| value.split(';').next().unwrap_or_default().trim())
         })
     }
+}
+
+/// RFC 3261 §7.3.1.
+fn unfolded(text: &str) -> String {
+    text.replace("\r\n ", " ").replace("\r\n\t", " ").replace("\n ", " ").replace("\n\t", " ")
 }
 
 /// The types whose bodies are signalling: descriptions, fragments of messages, documents of the line side. Not the text and not

@@ -18,6 +18,8 @@ const HOPS: usize = 8;
 /// Watches the messages of one input.
 pub(crate) struct MessageTap<'a> {
     observation: &'a Observation,
+    /// Whether there was room for the input and what is sent in answer to it, once it was asked.
+    has_room: Option<bool>,
     /// A REGISTER that may be a refresh.
     held: Option<(Timestamp, Bytes)>,
     /// The device that the input concerns.
@@ -33,25 +35,25 @@ impl<'a> MessageTap<'a> {
         if !recorder.records_messages() {
             return None;
         }
-        let mut tap = Self { observation, held: None, device: None, leg: None };
+        let mut tap = Self { observation, has_room: None, held: None, device: None, leg: None };
         match input {
             Input::Receive(Message::Request(request)) | Input::ReceiveThrottled(Message::Request(request), _) => {
                 let may_be_refresh = *request.method() == Method::Register && station.is_registered();
                 if may_be_refresh && !recorder.records_refreshes() {
                     tap.held = Some((now(), request.as_bytes().clone()));
-                } else {
+                } else if tap.has_room() {
                     tap.device = station.shown_sender(request);
                     tap.record(station, now(), Direction::Received, Message::Request(request.clone()));
                 }
             }
-            Input::Receive(message) | Input::ReceiveThrottled(message, _) => {
+            Input::Receive(message) | Input::ReceiveThrottled(message, _) if tap.has_room() => {
                 tap.record(station, now(), Direction::Received, message.clone());
             }
             Input::Command(FlowCommand::SendRequest { from, device, .. }) => {
                 tap.device = Some(device.to_string());
                 tap.leg = Some((from.call, device.to_string()));
             }
-            Input::Malformed(error) => {
+            Input::Malformed(error) if tap.has_room() => {
                 let rule = StartLine::Unreadable(clip(&error.violation().to_string()));
                 let octets = error.octets().clone();
                 tap.store(
@@ -74,6 +76,10 @@ impl<'a> MessageTap<'a> {
             return;
         }
         self.release(station);
+        let has_room = self.has_room();
+        if !has_room && self.leg.is_none() {
+            return;
+        }
         match Message::parse(octets.clone()) {
             Ok(message) => {
                 if let Message::Request(request) = &message {
@@ -82,7 +88,7 @@ impl<'a> MessageTap<'a> {
                 self.record(station, now(), Direction::Sent, message);
             }
             // A keep-alive's answer is no message.
-            Err(_) if octets.iter().all(u8::is_ascii_whitespace) => {}
+            Err(_) if !has_room || octets.iter().all(u8::is_ascii_whitespace) => {}
             Err(error) => {
                 let rule = StartLine::Unreadable(clip(&error.violation().to_string()));
                 self.store(station, now(), Direction::Sent, octets, Head { start_line: Some(rule), ..Head::default() });
@@ -105,6 +111,9 @@ impl<'a> MessageTap<'a> {
 
     fn release(&mut self, station: &Station) {
         let Some((at, octets)) = self.held.take() else { return };
+        if !self.has_room() {
+            return;
+        }
         if let Ok(message) = Message::parse(octets) {
             if let Message::Request(request) = &message {
                 self.device = self.device.take().or_else(|| station.shown_sender(request));
@@ -122,7 +131,14 @@ impl<'a> MessageTap<'a> {
         }
     }
 
-    fn record(&self, station: &Station, at: Timestamp, direction: Direction, message: Message) {
+    fn has_room(&mut self) -> bool {
+        *self.has_room.get_or_insert_with(|| self.observation.recorder().has_room(now()))
+    }
+
+    fn record(&mut self, station: &Station, at: Timestamp, direction: Direction, message: Message) {
+        if !self.has_room() {
+            return;
+        }
         let headers = message.headers();
         let cseq = headers.cseq().ok();
         let start_line = match &message {

@@ -83,6 +83,7 @@ struct Ladder {
     is_cut: bool,
     is_recording: bool,
     has_refreshes: bool,
+    left_out: u64,
     path: String,
 }
 
@@ -124,6 +125,7 @@ pub(super) async fn get(
         is_cut: records.len() >= MESSAGES,
         is_recording: recorder.records_messages(),
         has_refreshes: recorder.records_refreshes(),
+        left_out: recorder.left_out(),
         suites: call.map(|view| view.suites.join(", ")).unwrap_or_default(),
         call: call.map(|view| CallLine::of(view, live.node.now())),
         phone: (kind == "Device").then(|| place::edit("/ccmadmin/phone", device)),
