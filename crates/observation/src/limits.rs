@@ -25,7 +25,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            message_octets: 8 * 1024 * 1024,
+            message_octets: 4 * 1024 * 1024,
             messages_per_second: 1_000,
             refreshes: false,
             registrations: 8_192,
