@@ -17,8 +17,9 @@ const EXPRESSWAY_E: &str = "https://127.0.0.22:7443";
 const EDGE: &str = "https://127.0.0.22:8443";
 
 /// Each judge with its arguments, after the folder for pictures and the lab's.
-const JUDGES: [(&str, &[&str]); 3] = [
+const JUDGES: [(&str, &[&str]); 4] = [
     ("browser_pages.py", &["ucm-pub", UCM, "exp-c", EXPRESSWAY_C, "exp-e", EXPRESSWAY_E]),
+    ("browser_explains.py", &[UCM, EXPRESSWAY_C]),
     ("browser_security.py", &[UCM, EDGE]),
     ("browser_objects.py", &[UCM]),
 ];
