@@ -11,6 +11,7 @@ pub mod hep;
 pub mod identity;
 pub mod lifecycle;
 pub mod observation;
+pub mod open_ports;
 pub mod random;
 pub mod shutdown;
 pub mod surroundings;

@@ -10,21 +10,28 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A socket that waits for others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OpenSocket {
+pub struct OpenSocket {
     descriptor: u32,
     inode: u64,
     protocol: Protocol,
     address: SocketAddr,
 }
 
+/// How a socket is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Protocol {
+pub enum Protocol {
+    /// It listens.
     Tcp,
+    /// It is connected to nobody.
     Udp,
 }
 
 /// The open sockets of this process, by port.
-pub(crate) fn open_sockets() -> io::Result<Vec<OpenSocket>> {
+///
+/// # Errors
+///
+/// When the kernel does not show them.
+pub fn open_sockets() -> io::Result<Vec<OpenSocket>> {
     let descriptors = descriptors()?;
     let mut sockets = Vec::new();
     let tables = [("tcp", Protocol::Tcp), ("tcp6", Protocol::Tcp), ("udp", Protocol::Udp), ("udp6", Protocol::Udp)];
@@ -91,8 +98,21 @@ fn address(text: &str) -> Option<SocketAddr> {
 }
 
 impl OpenSocket {
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its protocol.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// The line of `show open ports`.
-    pub(crate) fn line(&self, process: u32) -> String {
+    #[must_use]
+    pub fn line(&self, process: u32) -> String {
         let family = if self.address.is_ipv4() { "IPv4" } else { "IPv6" };
         let (protocol, state) = match self.protocol {
             Protocol::Tcp => ("TCP", " (LISTEN)"),

@@ -6,6 +6,7 @@ mod certificate;
 mod certificates;
 mod change;
 mod keys;
+mod open_ports;
 mod upload;
 mod version;
 
@@ -22,6 +23,7 @@ pub fn surface(services: Services) -> Surface {
     const ITEMS: &[MenuItem] = &[
         MenuItem { title: "Certificate Management", path: CERTIFICATES },
         MenuItem { title: "Token keys", path: KEYS },
+        MenuItem { title: "Open ports", path: "/cmplatform/open-ports" },
         MenuItem { title: "Version", path: "/cmplatform/version" },
     ];
     Surface::over(services)
@@ -37,6 +39,7 @@ pub fn surface(services: Services) -> Surface {
         .write("/cmplatform/upload/{store}", get(upload::get).post(upload::post))
         .read(KEYS, get(keys::get))
         .write("/cmplatform/keys/{key}/regenerate", get(keys::confirm).post(keys::regenerate))
+        .read("/cmplatform/open-ports", get(open_ports::get))
         .read("/cmplatform/version", get(version::get))
         .build()
 }

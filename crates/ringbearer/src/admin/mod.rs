@@ -14,7 +14,6 @@ mod columns;
 mod command;
 mod command_table;
 pub(crate) mod expressway;
-mod open_ports;
 mod password;
 mod person;
 pub(crate) mod server;

@@ -2,11 +2,11 @@
 
 use super::{Session, nothing, optional, single};
 use crate::admin::columns::{lay_out, lay_out_text};
-use crate::admin::open_ports::open_sockets;
 use crate::admin::terminal::Failure;
 use directory::{DirectoryRepository, NodeUsage};
 use regex::{Regex, RegexBuilder};
 use runtime::clock;
+use runtime::open_ports::open_sockets;
 use std::time::{Duration, UNIX_EPOCH};
 
 impl Session<'_> {
