@@ -34,6 +34,8 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(crate::resource::routes());
     routes.extend(crate::parameters::routes());
     routes.extend(crate::node_state::routes());
+    routes.extend(crate::services::routes());
+    routes.extend(crate::certificates::routes());
     routes.extend(crate::registrations::routes());
     routes.extend(crate::call_records::routes());
     routes.extend(crate::happening::routes());

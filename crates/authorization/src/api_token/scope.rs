@@ -28,11 +28,13 @@ pub enum ApiArea {
     Expressways,
     /// Webhooks.
     Webhooks,
+    /// A node's certificates and trust stores.
+    Certificates,
 }
 
 impl ApiArea {
     /// All areas.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Nodes,
         Self::Parameters,
         Self::Profiles,
@@ -43,6 +45,7 @@ impl ApiArea {
         Self::Phones,
         Self::Expressways,
         Self::Webhooks,
+        Self::Certificates,
     ];
 
     /// The area's word in scopes and addresses.
@@ -59,6 +62,7 @@ impl ApiArea {
             Self::Phones => "phones",
             Self::Expressways => "expressways",
             Self::Webhooks => "webhooks",
+            Self::Certificates => "certificates",
         }
     }
 }
@@ -84,11 +88,11 @@ impl ApiScope {
     }
 
     /// Whether a user may have it, now. Our choice: the role Standard AXL API Access may do what AXL does, which is all but to
-    /// make administrators.
+    /// make administrators, and to say whom a node trusts.
     #[must_use]
     pub fn is_permitted(self, user: &EndUser) -> bool {
         match self {
-            Self::Admin => user.has_role(Role::Administrator),
+            Self::Admin | Self::Write(ApiArea::Certificates) => user.has_role(Role::Administrator),
             Self::Read => user.has_role(Role::ReadOnly) || user.has_role(Role::AxlAccess),
             Self::Write(_) | Self::Control => user.has_role(Role::AxlAccess),
         }

@@ -16,10 +16,11 @@ fn operations(node: &Node) -> Vec<(Method, String, Value)> {
         for (method, operation) in item.as_object().unwrap() {
             let path = path.replace("{id}", "00000000-0000-0000-0000-000000000000");
             let path = path.replace("{name}", "nobody").replace("{device}", "nobody");
+            let path = path.replace("{service}", "CallManager").replace("{store}", "tomcat-trust");
             all.push((method.to_uppercase().parse().unwrap(), path, operation.clone()));
         }
     }
-    assert!(all.len() > 55, "{}", all.len());
+    assert!(all.len() > 65, "{}", all.len());
     all
 }
 
