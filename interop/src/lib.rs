@@ -11,6 +11,7 @@ pub mod child;
 pub mod cluster;
 pub mod crash;
 pub mod debian;
+pub mod document;
 pub mod edge;
 pub mod edge_phone;
 pub mod fleet;
