@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use bytes::Bytes;
 use token::Uuid;
+use web::refused::Reason;
 use web::throttle::Throttle;
 
 use crate::context::Context;
@@ -122,7 +123,9 @@ impl Endpoint {
         let now = (rest.clock)();
         let (parts, body) = request.into_parts();
         let too_many = |error: web::throttle::TooMany| {
-            Problem::new(Kind::TooManyRequests, "come back a little later").retry_after(error.retry_after)
+            Problem::new(Kind::TooManyRequests, "come back a little later")
+                .refused(Reason::TooManyRequests)
+                .retry_after(error.retry_after)
         };
         let _place = service.addresses.admit_address(peer.ip(), now.monotonic).map_err(too_many)?;
         let caller = access::identify(rest, route.access, &parts.headers, (peer.ip(), now)).await?;

@@ -9,6 +9,7 @@ pub mod controlcenter;
 pub mod edge_client;
 mod headers;
 pub mod passwords;
+pub mod refused;
 pub mod registrations;
 mod release;
 pub mod ris;

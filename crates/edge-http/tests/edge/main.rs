@@ -14,4 +14,5 @@ mod node;
 mod only_what_is_allowed;
 mod settings;
 mod sign_in;
+mod too_many_requests;
 mod tunnel;

@@ -21,6 +21,7 @@ mod oauth;
 mod registrations;
 mod rest;
 mod ris;
+mod seen;
 mod ssh;
 mod tftp;
 mod uds;

@@ -50,10 +50,10 @@ pub(super) async fn own<'d>(
 fn of_token<'d>(service: &Service, directory: &'d Directory, token: &[u8]) -> Result<&'d EndUser, Error> {
     let verified = service.uds.server.tokens().verify(token, service.now()).map_err(|error| {
         tracing::info!(target: "security", reason = error.reason(), event = "uds_token_refused");
-        Error::Token
+        Error::Token(error.reason())
     })?;
     let user = directory.user(verified.user()).filter(|user| user.active && verified.has_scope(DEFAULT_SCOPE));
-    user.map(AsRef::as_ref).ok_or(Error::Token)
+    user.map(AsRef::as_ref).ok_or(Error::Token("user-or-scope"))
 }
 
 /// The token of the one Authorization header, if it is of the scheme Bearer.
