@@ -395,8 +395,7 @@ mod tests {
         }
         let response = router.oneshot(request).await.unwrap();
         assert!(response.extensions().get::<Refused>().is_none(), "it goes no further");
-        let one = seen.lock().unwrap().remove(0);
-        one
+        seen.lock().unwrap().remove(0)
     }
 
     fn steps(refusal: &Refusal) -> Vec<(&str, bool, &str)> {
