@@ -7,9 +7,6 @@ use std::process::{Command, Output};
 /// The release of the packages.
 const RELEASE: &str = "bookworm";
 
-/// What is in it beside the smallest Debian, as on any machine that is to run a service.
-const INCLUDED: &str = "systemd,man-db";
-
 /// The root of a Debian system.
 pub struct DebianRoot(PathBuf);
 
@@ -27,7 +24,7 @@ impl DebianRoot {
             succeed(Command::new("tar").arg("-xf").arg(&kept).arg("-C").arg(&root));
         } else {
             let mut debootstrap = Command::new("debootstrap");
-            succeed(debootstrap.args(["--variant=minbase", "--include", INCLUDED, RELEASE]).arg(&root).args(mirror()));
+            succeed(debootstrap.args(["--variant=minbase", RELEASE]).arg(&root).args(mirror()));
             let beside = kept.with_extension("new");
             std::fs::create_dir_all(kept.parent().expect("a folder")).expect("the folder is made");
             succeed(Command::new("tar").arg("-cf").arg(&beside).arg("-C").arg(&root).arg("."));
@@ -76,7 +73,7 @@ fn walk(root: &Path, folder: &Path, paths: &mut BTreeSet<PathBuf>) {
 fn kept() -> PathBuf {
     let binary = crate::ringbearer();
     let target = binary.ancestors().nth(2).expect("target/debug/ringbearer");
-    target.join("tools").join(format!("debian-{RELEASE}-{}.tar", INCLUDED.replace(',', "-")))
+    target.join("tools").join(format!("debian-{RELEASE}.tar"))
 }
 
 /// The mirror that this machine uses, if it says which.

@@ -11,7 +11,6 @@ pub mod child;
 pub mod cluster;
 pub mod crash;
 pub mod debian;
-pub mod document;
 pub mod edge;
 pub mod edge_phone;
 pub mod fleet;

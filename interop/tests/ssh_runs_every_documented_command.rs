@@ -13,7 +13,7 @@ use ringbearer_interop::folder::Folder;
 use ringbearer_interop::ssh::{Client, Proof, Said, make_key};
 
 /// What differs from run to run, and what stands in its place.
-const PLACEHOLDERS: [(&str, &str); 17] = [
+const PLACEHOLDERS: [(&str, &str); 15] = [
     (r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT", "<date>"),
     (r"SHA256:[A-Za-z0-9+/]{43}", "<ssh fingerprint>"),
     (r"[0-9a-f]{64}", "<sha-256>"),
@@ -28,8 +28,6 @@ const PLACEHOLDERS: [(&str, &str); 17] = [
     (r"(from <address>, )(key <ssh fingerprint>|password)", "$1<proof>"),
     (r"(REQUEST-----\n)[^-]+", "$1<base64>\n"),
     (r"ringbearer_[A-Za-z0-9_-]{43}", "<api token's secret>"),
-    (r"(ucm-judged-)[0-9]{10}", "$1<time>"),
-    (r"(?m)^ *[0-9]+ ( (configuration|database/|state/))", "<octets> $1"),
     // Under the column of what has just been replaced.
     (r"(?m) (={24}|={70})$", " <as wide>"),
 ];
@@ -95,10 +93,7 @@ fn give(folder: &Folder, node: &Node, client: &Client, line: &str) -> String {
     let answers =
         answers.replace("<key>", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f x");
     let answers = answers.replace("<empty line>", "\n");
-    let command = command
-        .replace("<entry>", &entry(node))
-        .replace("<api token>", &api_token(node))
-        .replace("<backup>", &backup(node));
+    let command = command.replace("<entry>", &entry(node)).replace("<api token>", &api_token(node));
     let Said { output, errors, code } = client.run(&command, &format!("{answers}\n"));
     let mut text = output;
     if !text.is_empty() && !text.ends_with('\n') {
@@ -136,11 +131,6 @@ fn api_token(node: &Node) -> String {
     let list = node.admin("utils api token list");
     let line = list.lines().find(|line| line.contains("script"));
     line.and_then(|line| line.split(' ').next()).unwrap_or("none").to_owned()
-}
-
-/// The name of the backup that the script made.
-fn backup(node: &Node) -> String {
-    node.admin("utils backup list").trim().to_owned()
 }
 
 /// A certificate that nobody else has.

@@ -23,7 +23,7 @@ use crate::frame::{self, Frame};
 use crate::headers;
 use crate::language::Language;
 use crate::session::{CookieName, Found, random_hexadecimal, read_cookie, set_cookie};
-use crate::submission::{Sender, Submission};
+use crate::submission::Submission;
 
 /// The field of a form that carries its token; htmx sends it as a header field.
 const FORM_TOKEN: &str = "csrf";
@@ -151,8 +151,7 @@ async fn answer(context: &Context, request: Request, next: Next) -> Response {
             if !is_from_here(&parts.headers) {
                 return PageError::NotOurForm.into_response();
             }
-            let sender = if context.administrator().is_some() { Sender::SignedIn } else { Sender::Unknown };
-            let submission = match Submission::read(&parts.headers, body, sender).await {
+            let submission = match Submission::read(&parts.headers, body).await {
                 Ok(submission) => submission,
                 Err(error) => return error.into_response(),
             };

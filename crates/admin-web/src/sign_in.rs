@@ -6,7 +6,6 @@ use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use web::refused::{Reason, Refused};
 
 use crate::account::{Account, SignInRefusal};
 use crate::error::PageError;
@@ -84,12 +83,6 @@ pub(crate) async fn sign_out(context: Context) -> Response {
 
 fn refused(context: &Context, (user, next): (&str, &str), refusal: SignInRefusal) -> Response {
     let language = context.language();
-    let reason = match refusal {
-        SignInRefusal::Wrong => Some(Reason::Password),
-        SignInRefusal::NoPermission => Some(Reason::Role),
-        SignInRefusal::Locked { .. } => Some(Reason::Locked),
-        SignInRefusal::Unavailable => None,
-    };
     let (status, message, wait) = match refusal {
         SignInRefusal::Wrong => {
             (StatusCode::FORBIDDEN, language.tr("The user ID or the password is not right.").to_owned(), None)
@@ -112,8 +105,5 @@ fn refused(context: &Context, (user, next): (&str, &str), refusal: SignInRefusal
     if let Some(seconds) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    match reason {
-        Some(reason) => Refused::new(reason).of_user(user).with(response),
-        None => response,
-    }
+    response
 }

@@ -1,7 +1,7 @@
 //! What a form sent: read once, before the handler, by the guard that has to find the form's token in it.
 //!
 //! Forms come as `application/x-www-form-urlencoded`, those with files as `multipart/form-data`. Everything has a limit: an
-//! ordinary form 256 KiB, one with files 8 MiB where the sender is signed in, and 4096 fields.
+//! ordinary form 256 KiB, one with files 8 MiB, and 4096 fields.
 
 use std::sync::Arc;
 
@@ -20,15 +20,6 @@ const MOST_FORM: usize = 256 * 1024;
 const MOST_UPLOAD: usize = 8 * 1024 * 1024;
 /// Fields of a form.
 const MOST_FIELDS: usize = 4096;
-
-/// Who sent a form: whoever is not signed in uploads nothing, and takes no more of the node than an ordinary form does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sender {
-    /// Somebody with a session.
-    SignedIn,
-    /// Anybody.
-    Unknown,
-}
 
 /// A file of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,14 +76,10 @@ impl Submission {
     }
 
     /// Reads the body of a request.
-    pub(crate) async fn read(headers: &HeaderMap, body: Body, sender: Sender) -> Result<Self, PageError> {
+    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, PageError> {
         let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if let Ok(boundary) = multer::parse_boundary(kind) {
-            let most = match sender {
-                Sender::SignedIn => MOST_UPLOAD,
-                Sender::Unknown => MOST_FORM,
-            };
-            return multipart(octets(body, most).await?, boundary).await;
+            return multipart(octets(body, MOST_UPLOAD).await?, boundary).await;
         }
         let octets = octets(body, MOST_FORM).await?;
         match kind.split(';').next().unwrap_or_default().trim() {
@@ -174,7 +161,7 @@ mod tests {
     async fn read(kind: &str, body: impl Into<Body>) -> Result<Submission, PageError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-        Submission::read(&headers, body.into(), Sender::SignedIn).await
+        Submission::read(&headers, body.into()).await
     }
 
     #[tokio::test]

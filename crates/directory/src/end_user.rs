@@ -97,15 +97,6 @@ impl fmt::Debug for DigestSecret {
     }
 }
 
-/// New credentials of a user; what is `None` stays as it is.
-#[derive(Clone, Debug, Default)]
-pub struct NewCredentials {
-    /// The hash of the password.
-    pub password: Option<PasswordHash>,
-    /// The digest credentials.
-    pub digest: Option<DigestSecret>,
-}
-
 /// A password hash in the PHC string format (argon2id).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);

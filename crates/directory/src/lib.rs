@@ -31,7 +31,7 @@ mod webhook;
 
 pub use device::{Device, LineAppearance, Product};
 pub use device_pool::{CallManagerGroup, DevicePool};
-pub use end_user::{DigestSecret, EndUser, NewCredentials, PasswordHash, Role};
+pub use end_user::{DigestSecret, EndUser, PasswordHash, Role};
 pub use error::{Rule, Violation};
 pub use expressway_c::ExpresswayC;
 pub use line::{CallForward, Line};
@@ -43,8 +43,8 @@ pub use parameter::{
 };
 pub use process_node::{NodePorts, NodeUsage, Port, PortName, ProcessNode};
 pub use repository::{
-    AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, ParameterChange, Precondition,
-    RepositoryError, Surface, Version,
+    AuditRecord, Author, Claim, DeviceLocation, DirectoryRepository, LocationChange, Precondition, RepositoryError,
+    Surface, Version,
 };
 pub use security_profile::{DeviceSecurityMode, OAuthCondition, SecurityProfile, TransportType};
 pub use service::{

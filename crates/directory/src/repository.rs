@@ -1,7 +1,7 @@
 //! What the domain asks of the cluster database. A second implementation for another database has
 //! this trait to fulfil and nothing else.
 
-use crate::end_user::{DigestSecret, NewCredentials, PasswordHash};
+use crate::end_user::{DigestSecret, PasswordHash};
 use crate::error::Violation;
 use crate::expressway_c::ExpresswayC;
 use crate::name::{DeviceName, Host, NodeName, UserId};
@@ -46,17 +46,6 @@ impl Precondition {
             (Self::Present | Self::Version(_), None) => Err(RepositoryError::NotFound(key.clone())),
         }
     }
-}
-
-/// A new value of an enterprise parameter in the place of the one that was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParameterChange {
-    /// The parameter's name.
-    pub name: String,
-    /// The value that it has still.
-    pub before: String,
-    /// The new value, or the text of a choice.
-    pub value: String,
 }
 
 /// Where an administrative act came from.
@@ -200,15 +189,6 @@ pub trait DirectoryRepository: Send + Sync {
     /// Writes objects, all or none: each is checked by itself and against the directory.
     async fn put(&self, author: &Author, objects: Vec<(Object, Precondition)>) -> Result<(), RepositoryError>;
 
-    /// The same, with new credentials of a user that is among the objects or there already.
-    async fn put_with_credentials(
-        &self,
-        author: &Author,
-        objects: Vec<(Object, Precondition)>,
-        user: &UserId,
-        credentials: NewCredentials,
-    ) -> Result<(), RepositoryError>;
-
     /// Writes an Expressway-C row in the place of the one of another host, if that has this version. The row stays the same
     /// to those who know it by its identifier.
     async fn rename_expressway(
@@ -226,9 +206,14 @@ pub trait DirectoryRepository: Send + Sync {
     /// Who may is the caller's to check ([`crate::Parameter::check_writable`]).
     async fn set_parameter(&self, author: &Author, name: &str, value: &str) -> Result<(), RepositoryError>;
 
-    /// Sets enterprise parameters, all or none, if each has the value `before` still; says whether they had.
-    async fn replace_parameters(&self, author: &Author, changes: Vec<ParameterChange>)
-    -> Result<bool, RepositoryError>;
+    /// Sets an enterprise parameter if it has the value `before` still; says whether it had.
+    async fn replace_parameter(
+        &self,
+        author: &Author,
+        name: &str,
+        before: &str,
+        value: &str,
+    ) -> Result<bool, RepositoryError>;
 
     /// The password hash of a user, if one is set.
     async fn password_hash(&self, user: &UserId) -> Result<Option<PasswordHash>, RepositoryError>;

@@ -46,9 +46,6 @@ pub const FAMILIES: &[Family] = &[
     counter("connections_not_accepted", &["reason"], "SIP connections for which the node lacked what it needs"),
     counter("connections_failed", &["reason"], "Connections that the node could not make"),
     counter("handshakes_failed", &["reason"], "TLS handshakes that failed"),
-    counter("handshakes", &["port", "outcome"], "TLS handshakes by port, and whether they were completed or failed"),
-    counter("http_requests_refused", &["port", "reason"], "HTTP requests that were refused, by port"),
-    counter("edge_http_requests_refused", &["reason"], "HTTP requests that Expressway-E answered by itself"),
     counter("messages_malformed", &[], "SIP messages that could not be read"),
     counter("messages_dropped", &["reason"], "SIP messages that the edge did not forward"),
     counter(

@@ -66,7 +66,6 @@ const COUNTED: &[(&str, &str)] = &[
     ("accept-failed", "connections_not_accepted"),
     ("connect-failed", "connections_failed"),
     ("handshake-failed", "handshakes_failed"),
-    ("http-refused", "edge_http_requests_refused"),
     ("malformed", "messages_malformed"),
     ("dropped", "messages_dropped"),
     ("edge-revoked", "edges_revoked"),

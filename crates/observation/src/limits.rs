@@ -16,9 +16,9 @@ pub struct Limits {
     pub registrations: usize,
     /// Calls, running or over.
     pub calls: usize,
-    /// Refusals at SIP ports, and as many at HTTP ports.
+    /// Refusals.
     pub refusals: usize,
-    /// Handshakes at SIP ports that failed, and as many that were completed; the same again at HTTP ports.
+    /// Handshakes that failed, and as many that were completed.
     pub handshakes: usize,
 }
 

@@ -9,7 +9,7 @@ use token::UnixTime;
 use crate::rate::Rate;
 use crate::ring::Ring;
 use crate::{
-    Call, CallChange, CallName, CallParty, CallRecord, Event, Limits, MessageQuery, Port, Record, Series, Timestamp,
+    Call, CallChange, CallName, CallParty, CallRecord, Event, Limits, MessageQuery, Record, Series, Timestamp,
 };
 
 /// What a message takes beside its text.
@@ -56,17 +56,11 @@ pub struct Recorder {
     messages: Ring,
     rate: Rate,
     registrations: Ring,
-    sip: PortRings,
-    http: PortRings,
-    calls: Mutex<Calls>,
-    series: Mutex<Series>,
-}
-
-/// What happened at the ports of a kind. Each kind has its own, so that a crowd at the one hides nothing of the other.
-struct PortRings {
     refusals: Ring,
     failed_handshakes: Ring,
     completed_handshakes: Ring,
+    calls: Mutex<Calls>,
+    series: Mutex<Series>,
 }
 
 /// The last calls, in the order in which they began.
@@ -85,8 +79,9 @@ impl Recorder {
             messages: Ring::of_weight(limits.message_octets, weight_of_message),
             rate: Rate::of(limits.messages_per_second),
             registrations: Ring::of_entries(limits.registrations),
-            sip: PortRings::new(&limits),
-            http: PortRings::new(&limits),
+            refusals: Ring::of_entries(limits.refusals),
+            failed_handshakes: Ring::of_entries(limits.handshakes),
+            completed_handshakes: Ring::of_entries(limits.handshakes),
             calls: Mutex::default(),
             series: Mutex::default(),
             limits,
@@ -135,21 +130,15 @@ impl Recorder {
         lock(&self.series).note(at, &record.event);
         match &record.event {
             Event::Registration(_) => self.registrations.push(Arc::clone(&record)),
-            Event::Refusal(refusal) => self.rings(refusal.port).refusals.push(Arc::clone(&record)),
-            Event::Handshake(handshake) => {
-                let rings = self.rings(handshake.port);
-                let ring =
-                    if handshake.failure.is_some() { &rings.failed_handshakes } else { &rings.completed_handshakes };
-                ring.push(Arc::clone(&record));
-            }
+            Event::Refusal(_) => self.refusals.push(Arc::clone(&record)),
+            Event::Handshake(handshake) => match handshake.failure {
+                Some(_) => self.failed_handshakes.push(Arc::clone(&record)),
+                None => self.completed_handshakes.push(Arc::clone(&record)),
+            },
             Event::Call(call) => lock(&self.calls).note(number, at, call, self.limits.calls),
             Event::Message(_) => {}
         }
         record
-    }
-
-    fn rings(&self, port: Port) -> &PortRings {
-        if port.is_http() { &self.http } else { &self.sip }
     }
 
     /// The messages of a query, oldest first; the newest `limit` of them.
@@ -175,18 +164,18 @@ impl Recorder {
 
     /// Refusals, newest first.
     #[must_use]
-    pub fn refusals(&self, limit: usize, mut passes: impl FnMut(&Record) -> bool) -> Vec<Arc<Record>> {
-        let rings = [&self.sip.refusals, &self.http.refusals];
-        newest(rings, limit, &mut passes)
+    pub fn refusals(&self, limit: usize, passes: impl FnMut(&Record) -> bool) -> Vec<Arc<Record>> {
+        self.refusals.newest(limit, passes)
     }
 
     /// Handshakes that failed and that were completed, newest first.
     #[must_use]
     pub fn handshakes(&self, limit: usize, mut passes: impl FnMut(&Record) -> bool) -> Vec<Arc<Record>> {
-        let (sip, http) = (&self.sip, &self.http);
-        let of_sip = [&sip.failed_handshakes, &sip.completed_handshakes];
-        let of_http = [&http.failed_handshakes, &http.completed_handshakes];
-        newest(of_sip.into_iter().chain(of_http), limit, &mut passes)
+        let mut found = self.failed_handshakes.newest(limit, &mut passes);
+        found.extend(self.completed_handshakes.newest(limit, &mut passes));
+        found.sort_by_key(|record| std::cmp::Reverse(record.number));
+        found.truncate(limit);
+        found
     }
 
     /// The handshake of a flow, while it is kept.
@@ -196,15 +185,15 @@ impl Recorder {
             Event::Handshake(handshake) => handshake.flow == flow,
             _ => false,
         };
-        self.sip.completed_handshakes.newest(1, is_of_flow).pop()
+        self.completed_handshakes.newest(1, is_of_flow).pop()
     }
 
     /// The record of this number, while it is kept: not a call's.
     #[must_use]
     pub fn find(&self, number: u64) -> Option<Arc<Record>> {
-        let of_ports = [&self.sip, &self.http].into_iter();
-        let of_ports = of_ports.flat_map(|one| [&one.refusals, &one.failed_handshakes, &one.completed_handshakes]);
-        of_ports.chain([&self.registrations, &self.messages]).find_map(|ring| ring.find(number))
+        let rings =
+            [&self.refusals, &self.failed_handshakes, &self.completed_handshakes, &self.registrations, &self.messages];
+        rings.into_iter().find_map(|ring| ring.find(number))
     }
 
     /// Calls, newest first.
@@ -237,28 +226,6 @@ impl Recorder {
     pub fn series(&self) -> Series {
         lock(&self.series).clone()
     }
-}
-
-impl PortRings {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            refusals: Ring::of_entries(limits.refusals),
-            failed_handshakes: Ring::of_entries(limits.handshakes),
-            completed_handshakes: Ring::of_entries(limits.handshakes),
-        }
-    }
-}
-
-/// The newest of several rings.
-fn newest<'r>(
-    rings: impl IntoIterator<Item = &'r Ring>,
-    limit: usize,
-    passes: &mut impl FnMut(&Record) -> bool,
-) -> Vec<Arc<Record>> {
-    let mut found: Vec<_> = rings.into_iter().flat_map(|ring| ring.newest(limit, &mut *passes)).collect();
-    found.sort_by_key(|record| std::cmp::Reverse(record.number));
-    found.truncate(limit);
-    found
 }
 
 impl Default for Recorder {

@@ -75,8 +75,6 @@ pub struct Series {
     registered: Level,
     /// By kind and reason code, since the start.
     totals: BTreeMap<(&'static str, &'static str), u64>,
-    /// Handshakes and refusals by port, kind and reason code, since the start.
-    of_ports: BTreeMap<(Port, &'static str, &'static str), u64>,
 }
 
 impl Series {
@@ -101,14 +99,6 @@ impl Series {
             },
         };
         *self.totals.entry((kind, reason)).or_default() += 1;
-        let port = match event {
-            Event::Refusal(refusal) => Some(refusal.port),
-            Event::Handshake(handshake) => Some(handshake.port),
-            _ => None,
-        };
-        if let Some(port) = port {
-            *self.of_ports.entry((port, kind, reason)).or_default() += 1;
-        }
         if let Event::Registration(registration) = event {
             self.registered.change(registration);
         }
@@ -137,12 +127,6 @@ impl Series {
     /// How often each thing happened since the start, by kind and reason code.
     pub fn totals(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> + '_ {
         self.totals.iter().map(|((kind, reason), count)| (*kind, *reason, *count))
-    }
-
-    /// How many handshakes were completed (`handshake-completed`) and failed (`handshake-failed`), and how many requests were refused
-    /// (`refused`), since the start, by port, kind and reason code.
-    pub fn of_ports(&self) -> impl Iterator<Item = (Port, &'static str, &'static str, u64)> + '_ {
-        self.of_ports.iter().map(|((port, kind, reason), count)| (*port, *kind, *reason, *count))
     }
 
     /// The last `count` buckets up to now, oldest first and without gaps: where nothing happened, what was registered before still

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use directory::EndUser;
 use runtime::clock::Reading;
 use web::basic::{self, BasicError};
-use web::refused::Reason;
 
 use crate::Rest;
 use crate::context::Caller;
@@ -54,7 +53,7 @@ pub(crate) fn permit(access: Access, caller: &Caller) -> Result<(), Problem> {
     }
     let detail = format!("this needs the scope {scope}, and that the token's owner has a role that permits it");
     let challenge = format!("Bearer realm=\"ringbearer\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    let problem = Problem::new(Kind::Forbidden, detail).refused(Reason::Scope);
+    let problem = Problem::new(Kind::Forbidden, detail);
     Err(match HeaderValue::from_str(&challenge) {
         Ok(challenge) => problem.with_header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => problem,
@@ -95,14 +94,12 @@ async fn by_password(rest: &Rest, headers: &HeaderMap, (source, now): (IpAddr, R
             let scopes = ApiScope::all().filter(|scope| scope.is_permitted(user)).collect();
             Ok(Caller { name: user.user_id.to_string(), token: None, hash: None, scopes })
         }
-        Err(BasicError::Unauthorized) => Err(missing(Access::TokenMaker).refused(Reason::Password)),
+        Err(BasicError::Unauthorized) => Err(missing(Access::TokenMaker)),
         Err(BasicError::Forbidden) => {
-            let detail = "the role Standard AXL API Access is needed to make a token";
-            Err(Problem::new(Kind::Forbidden, detail).refused(Reason::Role))
+            Err(Problem::new(Kind::Forbidden, "the role Standard AXL API Access is needed to make a token"))
         }
         Err(BasicError::Locked { retry_after }) => {
-            let problem = Problem::new(Kind::TooManyRequests, "too many failures to sign in: wait");
-            Err(problem.refused(Reason::Locked).retry_after(retry_after))
+            Err(Problem::new(Kind::TooManyRequests, "too many failures to sign in: wait").retry_after(retry_after))
         }
         Err(BasicError::Unavailable) => Err(Problem::unavailable()),
     }
@@ -123,7 +120,7 @@ fn missing(access: Access) -> Problem {
 /// Unknown, over, revoked, or of a user who is gone: which, nobody hears.
 fn invalid() -> Problem {
     let problem = Problem::new(Kind::Unauthorized, "the API token is not good, or not any more");
-    problem.refused(Reason::ApiToken).with_header(header::WWW_AUTHENTICATE, INVALID)
+    problem.with_header(header::WWW_AUTHENTICATE, INVALID)
 }
 
 fn is_basic(headers: &HeaderMap) -> bool {

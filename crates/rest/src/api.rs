@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use bytes::Bytes;
 use token::Uuid;
-use web::refused::Reason;
 use web::throttle::Throttle;
 
 use crate::context::Context;
@@ -35,8 +34,6 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(crate::resource::routes());
     routes.extend(crate::parameters::routes());
     routes.extend(crate::node_state::routes());
-    routes.extend(crate::services::routes());
-    routes.extend(crate::certificates::routes());
     routes.extend(crate::registrations::routes());
     routes.extend(crate::call_records::routes());
     routes.extend(crate::happening::routes());
@@ -123,11 +120,9 @@ impl Endpoint {
         let now = (rest.clock)();
         let (parts, body) = request.into_parts();
         let too_many = |error: web::throttle::TooMany| {
-            Problem::new(Kind::TooManyRequests, "come back a little later")
-                .refused(Reason::TooManyRequests)
-                .retry_after(error.retry_after)
+            Problem::new(Kind::TooManyRequests, "come back a little later").retry_after(error.retry_after)
         };
-        let _place = service.addresses.admit_address(peer.ip(), now.monotonic).map_err(too_many)?;
+        let _place = service.addresses.admit(peer.ip(), now.monotonic).map_err(too_many)?;
         let caller = access::identify(rest, route.access, &parts.headers, (peer.ip(), now)).await?;
         let _turn = match caller.token {
             Some(token) => Some(service.tokens.admit(token, now.monotonic).map_err(too_many)?),

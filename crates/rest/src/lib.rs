@@ -16,7 +16,6 @@ mod access;
 mod api;
 mod audit;
 mod call_records;
-mod certificates;
 mod context;
 mod document;
 mod events;
@@ -34,14 +33,12 @@ mod query;
 mod registrations;
 mod resource;
 mod route;
-mod services;
 mod tokens;
 mod webhooks;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use administration::Administration;
 use authorization::{ApiTokenRepository, AuthorizationServer, PasswordVerifier};
 use axum::Router;
 use directory::{Directory, DirectoryRepository, WebhookRepository};
@@ -70,8 +67,6 @@ pub struct Rest {
     pub directory: Box<dyn Fn() -> Arc<Directory> + Send + Sync>,
     /// What operations read and write.
     pub repository: Arc<dyn DirectoryRepository>,
-    /// The operations on services and certificates, which all faces share.
-    pub administration: Administration,
     /// API tokens.
     pub tokens: Arc<dyn ApiTokenRepository>,
     /// The devices that are registered with this node.

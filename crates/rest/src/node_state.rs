@@ -54,8 +54,7 @@ pub(crate) fn routes() -> Vec<Route> {
         )
         .for_scope(ApiScope::Read)
         .in_path("name", "The node's name.", name)
-        .answering(StatusCode::OK, "What runs.", schema("RunningSettings"))
-        .refusing([StatusCode::CONFLICT]);
+        .answering(StatusCode::OK, "What runs.", schema("RunningSettings"));
     vec![running]
 }
 
@@ -65,7 +64,7 @@ async fn running(context: Context) -> Result<Response, Problem> {
     let node = node.ok_or_else(|| Problem::new(Kind::NotFound, "the node does not exist"))?;
     let running = context.rest.repository.running(&node.name).await;
     let running = running.map_err(|error| Problem::of_repository(error, &[]))?;
-    let never = || Problem::new(Kind::Conflict, "the node has not said what it runs: it never started");
+    let never = || Problem::new(Kind::NotFound, "the node has not said what it runs: it never started");
     let running = running.ok_or_else(never)?;
     let staged = NodeSettings::staged(&directory, node.name.as_str(), &running.tomcat_certificate);
     let pending = staged.map(|staged| running.pending(&staged)).unwrap_or_default();

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::{Access, Directory, ParameterChange, ParameterKind};
+use directory::{Access, Directory, ParameterKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -180,9 +180,7 @@ async fn put(context: Context) -> Result<Response, Problem> {
         return Ok(answer(StatusCode::OK, &represent(parameter, &value)));
     }
     let author = context.author();
-    let (name, before) = (parameter.name.to_owned(), before.to_owned());
-    let change = ParameterChange { name, before, value: value.clone() };
-    let replacing = context.rest.repository.replace_parameters(&author, vec![change]);
+    let replacing = context.rest.repository.replace_parameter(&author, parameter.name, before, &value);
     if !replacing.await.map_err(|error| Problem::of_repository(error, &[]))? {
         return Err(Problem::changed(parameter.label));
     }

@@ -5,7 +5,6 @@ use axum::response::{IntoResponse, Response};
 use directory::{RepositoryError, Rule, Violation};
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::refused::{Reason, Refused};
 
 /// The media type.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -105,8 +104,6 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     pub(crate) errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Why, for those who watch the node.
-    refused: Option<Reason>,
 }
 
 /// Problem details (RFC 9457).
@@ -135,7 +132,7 @@ fn types() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
 
 impl Problem {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), refused: None }
+        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
     }
 
     pub(crate) fn with_error(mut self, error: FieldError) -> Self {
@@ -146,11 +143,6 @@ impl Problem {
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
-    }
-
-    /// It is a refusal that is told to those who watch the node.
-    pub(crate) fn refused(self, reason: Reason) -> Self {
-        Self { refused: Some(reason), ..self }
     }
 
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
@@ -217,10 +209,7 @@ impl IntoResponse for Problem {
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
         }
-        match self.refused {
-            Some(reason) => Refused::new(reason).with(response),
-            None => response,
-        }
+        response
     }
 }
 

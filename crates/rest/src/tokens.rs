@@ -129,7 +129,6 @@ pub(crate) fn routes() -> Vec<Route> {
 
 async fn create(context: Context) -> Result<Response, Problem> {
     let given: NewToken = context.read()?;
-    crate::resource::check_few(&given.scopes, "scopes")?;
     let refused = |violation| Problem::of_violation(&violation, FIELDS);
     let scopes =
         given.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<ApiScope>, _>>().map_err(refused)?;

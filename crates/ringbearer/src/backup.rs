@@ -103,7 +103,9 @@ fn run_command(command: Command) -> anyhow::Result<String> {
             Ok(format!("{}: {}\n", to.display(), summary(&manifest)))
         }
         Command::Verify { backup, passphrase } => {
-            Ok(contents(&::backup::verify(&backup, &passphrase.read(Asked::Once)?)?))
+            let manifest = ::backup::verify(&backup, &passphrase.read(Asked::Once)?)?;
+            let files = manifest.files.iter().map(|file| format!("{:>12}  {}\n", file.length, file.path));
+            Ok(format!("{}\n{}", summary(&manifest), files.collect::<String>()))
         }
         Command::Restore { config, backup, passphrase } => {
             let manifest = ::backup::restore(&node(&config)?, &backup, &passphrase.read(Asked::Once)?)?;
@@ -112,21 +114,14 @@ fn run_command(command: Command) -> anyhow::Result<String> {
     }
 }
 
-/// What an archive is of, in a line.
-pub(crate) fn summary(manifest: &Manifest) -> String {
+fn summary(manifest: &Manifest) -> String {
     let Manifest { kind, node, version, files, .. } = manifest;
     let made = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(manifest.created.min(253_402_300_799)));
     format!("{kind} {node}, {} files, made {made} by version {version}", files.len())
 }
 
-/// What an archive is of, and the files in it with their octets.
-pub(crate) fn contents(manifest: &Manifest) -> String {
-    let files = manifest.files.iter().map(|file| format!("{:>12}  {}\n", file.length, file.path));
-    format!("{}\n{}", summary(manifest), files.collect::<String>())
-}
-
 /// What a configuration file says that a backup holds.
-pub(crate) fn node(path: &Path) -> anyhow::Result<Node> {
+fn node(path: &Path) -> anyhow::Result<Node> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.into(), error))?;
     let kind = FileKind::of(path, &text)?;
     let (name, state, database, logs) = match kind {
@@ -147,35 +142,8 @@ pub(crate) fn node(path: &Path) -> anyhow::Result<Node> {
     Ok(Node { kind: kind.name().into(), name, configuration: path.into(), state, database, leave_out })
 }
 
-/// Where the admin shell of a node keeps its backups. No backup holds it.
-pub(crate) fn folder(node: &Node) -> PathBuf {
-    node.state.join("backups")
-}
-
-/// The names of the backups there, the oldest first.
-pub(crate) fn list(node: &Node) -> anyhow::Result<Vec<String>> {
-    let folder = folder(node);
-    let entries = match std::fs::read_dir(&folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.with_context(|| folder.display().to_string())?,
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.retain(|name| name.ends_with(&format!(".{EXTENSION}")));
-    names.sort();
-    Ok(names)
-}
-
-/// The passphrase as a credential of the service manager, where it gave one.
-pub(crate) fn credential() -> Option<PathBuf> {
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY")?;
-    Some(Path::new(&folder).join(CREDENTIAL)).filter(|file| file.exists())
-}
-
 /// The name of a backup of now; names sort by time.
-pub(crate) fn name(node: &Node) -> String {
+fn name(node: &Node) -> String {
     format!("{}{}.{EXTENSION}", prefix(node), runtime::clock::unix_seconds())
 }
 
@@ -212,7 +180,8 @@ enum Asked {
 
 impl PassphraseArguments {
     fn read(self, asked: Asked) -> anyhow::Result<Passphrase> {
-        let text = match self.passphrase_file.or_else(credential) {
+        let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| Path::new(&folder).join(CREDENTIAL));
+        let text = match self.passphrase_file.or_else(|| credential.filter(|file| file.exists())) {
             Some(file) => std::fs::read_to_string(&file).with_context(|| file.display().to_string())?,
             None => {
                 let text = ask("Passphrase of the backup: ")?;

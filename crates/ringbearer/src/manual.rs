@@ -28,7 +28,6 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 9] = [
         &[
             ("A shell with history, completion and help", "ringbearer admin --config node.toml"),
             ("One command", "ringbearer admin --config node.toml -c \"utils sipOAuth-mode status\""),
-            ("To the node that the package runs", "ringbearer admin -c \"show version active\""),
             ("The same over the network", "ssh -p 2222 admin@node \"utils sipOAuth-mode status\""),
         ],
     ),
@@ -100,7 +99,7 @@ pub(crate) fn complete(arguments: &Completions) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Writes a man page for the program and for each subcommand, also for those of subcommands.
+/// Writes a man page for the program and for each subcommand.
 pub(crate) fn write_man_pages(arguments: &Man) -> ExitCode {
     match write(&arguments.folder) {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,26 +112,19 @@ pub(crate) fn write_man_pages(arguments: &Man) -> ExitCode {
 
 fn write(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut whole = without_help(command());
+    let mut whole = command();
     whole.build();
-    page(&whole, "ringbearer", folder)
-}
-
-/// A command line without `help` among the subcommands: no page is written of it, and none may name one.
-fn without_help(command: clap::Command) -> clap::Command {
-    command.disable_help_subcommand(true).mut_subcommands(without_help)
-}
-
-/// The page of a command, and those of its subcommands, which it names.
-fn page(command: &clap::Command, name: &str, folder: &Path) -> io::Result<()> {
-    let mut text = Vec::new();
-    let source = format!("ringbearer {}", env!("CARGO_PKG_VERSION"));
-    clap_mangen::Man::new(command.clone().display_name(name)).source(source).render(&mut text)?;
-    fs::write(folder.join(format!("{name}.1")), text)?;
-    for subcommand in command.get_subcommands() {
-        page(subcommand, &format!("{name}-{}", subcommand.get_name()), folder)?;
+    page(&whole, "ringbearer", folder)?;
+    for subcommand in whole.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        page(subcommand, &format!("ringbearer-{}", subcommand.get_name()), folder)?;
     }
     Ok(())
+}
+
+fn page(command: &clap::Command, name: &str, folder: &Path) -> io::Result<()> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command.clone().display_name(name)).render(&mut text)?;
+    fs::write(folder.join(format!("{name}.1")), text)
 }
 
 fn exit_codes() -> String {

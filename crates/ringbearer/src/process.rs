@@ -77,11 +77,6 @@ where
 }
 
 impl<C: ConfigFile> Lifecycle<C> {
-    /// The configuration file.
-    pub(crate) fn configuration(&self) -> &Path {
-        &self.path
-    }
-
     /// What every part of the node waits for.
     pub(crate) fn stopping(&self) -> Stopping {
         self.stopping.clone()

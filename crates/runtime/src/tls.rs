@@ -70,12 +70,6 @@ impl ReplaceableCertificate {
         Ok(Self(ArcSwap::from_pointee(certified_key(identity)?)))
     }
 
-    /// The one that the next handshake shows.
-    #[must_use]
-    pub fn shown(&self) -> Arc<CertifiedKey> {
-        self.0.load_full()
-    }
-
     /// Shows another one from now on.
     ///
     /// # Errors

@@ -46,11 +46,11 @@ pub(crate) async fn accept(
 ) -> Option<(Stream, Option<Peer>)> {
     let Accepted { listener, local, remote, flow, at } = *accepted;
     let is_mutual = matches!(secured.port, TlsPort::Mutual(_));
-    let shaken = Shaken { port: observe::port(listener), local, remote, own_chain: &secured.chain, is_mutual };
+    let shaken = Shaken { listener, local, remote, own_chain: &secured.chain, is_mutual };
     let (config, check) = match secured.port.for_connection() {
         Ok(made) => made,
         Err(error) => {
-            fail(service, listener, &shaken, &Ended::of("configuration", &error.to_string()));
+            fail(service, &shaken, &Ended::of("configuration", &error.to_string()));
             return None;
         }
     };
@@ -70,11 +70,11 @@ pub(crate) async fn accept(
                 peer_chain: check.as_ref().map_or(&[], |check| check.refused_chain()),
                 ..Ended::of(refusal.map_or_else(|| reason(&error), |refusal| refusal.code()), &detail)
             };
-            fail(service, listener, &shaken, &ended);
+            fail(service, &shaken, &ended);
             None
         }
         Err(_) => {
-            fail(service, listener, &shaken, &Ended::of("timeout", "the handshake took longer than 10 s"));
+            fail(service, &shaken, &Ended::of("timeout", "the handshake took longer than 10 s"));
             None
         }
     }
@@ -112,14 +112,12 @@ pub fn reason(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// What rustls said, where it was rustls.
-#[must_use]
-pub fn of_rustls(error: &std::io::Error) -> Option<&rustls::Error> {
+fn of_rustls(error: &std::io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-fn fail(service: &Service, listener: Listener, shaken: &Shaken<'_>, ended: &Ended<'_>) {
-    let (&Shaken { remote, .. }, &Ended { reason, detail, .. }) = (shaken, ended);
+fn fail(service: &Service, shaken: &Shaken<'_>, ended: &Ended<'_>) {
+    let (&Shaken { listener, remote, .. }, &Ended { reason, detail, .. }) = (shaken, ended);
     service.counters.count("handshake-failed", reason);
     tracing::info!(?listener, %remote, reason, detail, "TLS handshake failed");
     observe::failed(&service.observation, shaken, ended);

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use authorization::{Revocation, RevocationReason, UnixTime};
 use directory::{
     AuditRecord, Author, Claim, ClusterRestart, DeviceLocation, DeviceName, DigestSecret, Directory,
-    DirectoryRepository, ExpresswayC, Host, LocationChange, NewCredentials, NodeName, NodeRestartState, NodeSettings,
-    Object, ObjectKey, Parameter, ParameterChange, PasswordHash, Precondition, RepositoryError, RequestState, Service,
-    ServiceAct, ServiceName, ServiceRequest, UserId,
+    DirectoryRepository, ExpresswayC, Host, LocationChange, NodeName, NodeRestartState, NodeSettings, Object,
+    ObjectKey, Parameter, PasswordHash, Precondition, RepositoryError, RequestState, Service, ServiceAct, ServiceName,
+    ServiceRequest, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
@@ -29,24 +29,12 @@ impl DirectoryRepository for Store {
 
     async fn put(&self, author: &Author, objects: Vec<(Object, Precondition)>) -> Result<(), RepositoryError> {
         let (author, from) = (author.clone(), self.cached_directory());
-        Ok(self.write(move |connection| put_all(connection, &author, &from, objects)).await?)
-    }
-
-    async fn put_with_credentials(
-        &self,
-        author: &Author,
-        objects: Vec<(Object, Precondition)>,
-        user: &UserId,
-        credentials: NewCredentials,
-    ) -> Result<(), RepositoryError> {
-        let (author, user, from) = (author.clone(), user.clone(), self.cached_directory());
         let write = move |connection: &Connection| {
-            put_all(connection, &author, &from, objects)?;
-            if let Some(hash) = &credentials.password {
-                write_password_hash(connection, &author, &user, hash)?;
-            }
-            if let Some(secret) = &credentials.digest {
-                write_digest_secret(connection, &author, &user, secret)?;
+            let mut directory = object::refresh(connection, &from)?;
+            let sequence = change::next_sequence(connection)?;
+            for (object, precondition) in objects {
+                put_one(connection, &author, &directory, &object, precondition, sequence)?;
+                directory.put(object, directory::Version(sequence));
             }
             Ok(())
         };
@@ -94,31 +82,18 @@ impl DirectoryRepository for Store {
     }
 
     async fn set_parameter(&self, author: &Author, name: &str, value: &str) -> Result<(), RepositoryError> {
-        let (author, (parameter, value)) = (author.clone(), parsed(name, value)?);
-        Ok(self.write(move |connection| write_parameter(connection, &author, parameter, &value)).await?)
+        self.write_parameter(author, name, None, value).await?;
+        Ok(())
     }
 
-    async fn replace_parameters(
+    async fn replace_parameter(
         &self,
         author: &Author,
-        changes: Vec<ParameterChange>,
+        name: &str,
+        before: &str,
+        value: &str,
     ) -> Result<bool, RepositoryError> {
-        let parse = |change: ParameterChange| {
-            parsed(&change.name, &change.value).map(|(parameter, value)| (parameter, change.before, value))
-        };
-        let changes = changes.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        let author = author.clone();
-        let write = move |connection: &Connection| {
-            let now = object::read_parameters(connection)?;
-            if changes.iter().any(|(parameter, before, _)| now.get(parameter) != before) {
-                return Ok(false);
-            }
-            for (parameter, _, value) in &changes {
-                write_parameter(connection, &author, parameter, value)?;
-            }
-            Ok(true)
-        };
-        Ok(self.write(write).await?)
+        self.write_parameter(author, name, Some(before.to_owned()), value).await
     }
 
     async fn password_hash(&self, user: &UserId) -> Result<Option<PasswordHash>, RepositoryError> {
@@ -140,7 +115,15 @@ impl DirectoryRepository for Store {
         hash: PasswordHash,
     ) -> Result<(), RepositoryError> {
         let (author, user) = (author.clone(), user.clone());
-        Ok(self.write(move |connection| write_password_hash(connection, &author, &user, &hash)).await?)
+        let write = move |connection: &Connection| {
+            let set = "INSERT INTO credential (fkenduser, password_hash)
+                 SELECT pkid, ?2 FROM enduser WHERE userid = ?1
+                 ON CONFLICT DO UPDATE SET password_hash = ?2";
+            let rows = connection.execute(set, [user.as_str(), hash.expose()])?;
+            end_tokens(connection, &user)?;
+            credential_set(connection, &author, &user, rows, "set password")
+        };
+        Ok(self.write(write).await?)
     }
 
     async fn set_digest_secret(
@@ -150,7 +133,15 @@ impl DirectoryRepository for Store {
         secret: DigestSecret,
     ) -> Result<(), RepositoryError> {
         let (author, user) = (author.clone(), user.clone());
-        Ok(self.write(move |connection| write_digest_secret(connection, &author, &user, &secret)).await?)
+        let write = move |connection: &Connection| {
+            let set = "INSERT INTO credential (fkenduser, digest_realm, ha1_md5, ha1_sha256)
+                 SELECT pkid, ?2, ?3, ?4 FROM enduser WHERE userid = ?1
+                 ON CONFLICT DO UPDATE SET digest_realm = ?2, ha1_md5 = ?3, ha1_sha256 = ?4";
+            let values = params![user.as_str(), secret.realm, secret.ha1_md5, secret.ha1_sha256];
+            let rows = connection.execute(set, values)?;
+            credential_set(connection, &author, &user, rows, "set digest credentials")
+        };
+        Ok(self.write(write).await?)
     }
 
     async fn begin_node(&self, node: &NodeName) -> Result<(), RepositoryError> {
@@ -296,45 +287,35 @@ impl Store {
     pub async fn audit_break(&self) -> Result<Option<i64>, StoreError> {
         self.read(|reader| audit::first_break(&reader.connection)).await
     }
-}
 
-/// A parameter and a value of it, as it is kept.
-fn parsed(name: &str, value: &str) -> Result<(&'static Parameter, String), RepositoryError> {
-    let mut checked = directory::EnterpriseParameters::default();
-    checked.set(name, value)?;
-    let Some(parameter) = Parameter::find(name) else {
-        return Err(RepositoryError::Corrupt("a parameter that was found is gone".into()));
-    };
-    Ok((parameter, checked.get(parameter).to_owned()))
-}
-
-fn write_parameter(
-    connection: &Connection,
-    author: &Author,
-    parameter: &'static Parameter,
-    value: &str,
-) -> Result<(), StoreError> {
-    let before = object::read_parameters(connection)?.get(parameter).to_owned();
-    object::write_parameter(connection, parameter.name, value)?;
-    let sequence = change::next_sequence(connection)?;
-    change::touch(connection, Kind::Parameter, parameter.name, sequence, false)?;
-    let detail = format!("{before} -> {value}");
-    audit::append(connection, &act(author, "set parameter", parameter.label.into(), detail))
-}
-
-fn put_all(
-    connection: &Connection,
-    author: &Author,
-    from: &Arc<Directory>,
-    objects: Vec<(Object, Precondition)>,
-) -> Result<(), StoreError> {
-    let mut directory = object::refresh(connection, from)?;
-    let sequence = change::next_sequence(connection)?;
-    for (object, precondition) in objects {
-        put_one(connection, author, &directory, &object, precondition, sequence)?;
-        directory.put(object, directory::Version(sequence));
+    /// Sets a parameter, if it has the value that is expected, if one is; says whether it had.
+    async fn write_parameter(
+        &self,
+        author: &Author,
+        name: &str,
+        expected: Option<String>,
+        value: &str,
+    ) -> Result<bool, RepositoryError> {
+        let mut checked = directory::EnterpriseParameters::default();
+        checked.set(name, value)?;
+        let Some(parameter) = Parameter::find(name) else {
+            return Err(RepositoryError::Corrupt("a parameter that was found is gone".into()));
+        };
+        let (author, value) = (author.clone(), checked.get(parameter).to_owned());
+        let write = move |connection: &Connection| {
+            let before = object::read_parameters(connection)?.get(parameter).to_owned();
+            if expected.is_some_and(|expected| expected != before) {
+                return Ok(false);
+            }
+            object::write_parameter(connection, parameter.name, &value)?;
+            let sequence = change::next_sequence(connection)?;
+            change::touch(connection, Kind::Parameter, parameter.name, sequence, false)?;
+            let detail = format!("{before} -> {value}");
+            audit::append(connection, &act(&author, "set parameter", parameter.label.into(), detail))?;
+            Ok(true)
+        };
+        Ok(self.write(write).await?)
     }
-    Ok(())
 }
 
 fn put_one(
@@ -374,34 +355,6 @@ fn end_tokens(connection: &Connection, user: &UserId) -> Result<(), StoreError> 
         revoke(connection, &Revocation::User(user), RevocationReason::Policy, UnixTime(unix_now()))?;
     }
     Ok(())
-}
-
-fn write_password_hash(
-    connection: &Connection,
-    author: &Author,
-    user: &UserId,
-    hash: &PasswordHash,
-) -> Result<(), StoreError> {
-    let set = "INSERT INTO credential (fkenduser, password_hash)
-         SELECT pkid, ?2 FROM enduser WHERE userid = ?1
-         ON CONFLICT DO UPDATE SET password_hash = ?2";
-    let rows = connection.execute(set, [user.as_str(), hash.expose()])?;
-    end_tokens(connection, user)?;
-    credential_set(connection, author, user, rows, "set password")
-}
-
-fn write_digest_secret(
-    connection: &Connection,
-    author: &Author,
-    user: &UserId,
-    secret: &DigestSecret,
-) -> Result<(), StoreError> {
-    let set = "INSERT INTO credential (fkenduser, digest_realm, ha1_md5, ha1_sha256)
-         SELECT pkid, ?2, ?3, ?4 FROM enduser WHERE userid = ?1
-         ON CONFLICT DO UPDATE SET digest_realm = ?2, ha1_md5 = ?3, ha1_sha256 = ?4";
-    let values = params![user.as_str(), secret.realm, secret.ha1_md5, secret.ha1_sha256];
-    let rows = connection.execute(set, values)?;
-    credential_set(connection, author, user, rows, "set digest credentials")
 }
 
 fn credential_set(

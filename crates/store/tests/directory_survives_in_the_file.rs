@@ -174,29 +174,6 @@ async fn secrets_come_back_to_the_domain_only() {
 }
 
 #[tokio::test]
-async fn a_user_is_written_with_its_credentials_or_not_at_all() {
-    let folder = Folder::new("user-in-one");
-    let store = folder.open();
-    store.put(&author(), office()).await.unwrap();
-    let alice: UserId = "alice".parse().unwrap();
-    let hash = PasswordHash::new("$argon2id$canary".into());
-    let credentials = || NewCredentials { password: Some(hash.clone()), digest: Some(secret()) };
-    let renamed = |first: &str| {
-        let user = EndUser { first_name: first.into(), ..EndUser::new(alice.clone()) };
-        vec![(Object::User(user), Precondition::Present)]
-    };
-    store.put_with_credentials(&author(), renamed("Alice"), &alice, credentials()).await.unwrap();
-    let directory = store.load().await.unwrap();
-    assert_eq!(directory.user("alice").unwrap().first_name, "Alice");
-    assert_eq!(directory.digest_secret("alice"), Some(&secret()));
-    assert_eq!(store.password_hash(&alice).await.unwrap(), Some(hash.clone()));
-    let nobody = "nobody".parse().unwrap();
-    let error = store.put_with_credentials(&author(), renamed("Alison"), &nobody, credentials()).await.unwrap_err();
-    assert_eq!(error.to_string(), "End User \"nobody\" does not exist");
-    assert_eq!(store.load().await.unwrap().user("alice").unwrap().first_name, "Alice");
-}
-
-#[tokio::test]
 async fn adm_2_the_audit_log_names_each_act_and_breaks_when_it_is_touched() {
     let folder = Folder::new("audit");
     let store = folder.open();

@@ -13,8 +13,6 @@ use base64::engine::general_purpose::STANDARD;
 use directory::{Directory, EndUser, Role};
 use zeroize::Zeroizing;
 
-use crate::refused::Reason;
-
 /// The challenge of every web service of the node.
 pub const CHALLENGE: HeaderValue =
     HeaderValue::from_static("Basic realm=\"Cisco Web Services Realm\", charset=\"UTF-8\"");
@@ -36,19 +34,6 @@ pub enum BasicError {
     },
     /// Too many at a time, or no database.
     Unavailable,
-}
-
-impl BasicError {
-    /// Why, for those who watch; nothing of what is no refusal.
-    #[must_use]
-    pub fn reason(&self) -> Option<Reason> {
-        match self {
-            Self::Unauthorized => Some(Reason::Password),
-            Self::Forbidden => Some(Reason::Role),
-            Self::Locked { .. } => Some(Reason::Locked),
-            Self::Unavailable => None,
-        }
-    }
 }
 
 impl From<SignInError> for BasicError {
@@ -91,11 +76,6 @@ pub async fn sign_in_administrator<'d>(
 ) -> Result<&'d EndUser, BasicError> {
     let user = sign_in(judges, directory, headers, from).await?;
     if user.has_role(Role::AxlAccess) { Ok(user) } else { Err(BasicError::Forbidden) }
-}
-
-/// The user whom the credentials name, as it was typed.
-pub(crate) fn named_user(headers: &HeaderMap) -> Option<String> {
-    credentials(headers).map(|(user, _)| user)
 }
 
 fn credentials(headers: &HeaderMap) -> Option<(String, Password)> {

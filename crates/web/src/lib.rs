@@ -9,7 +9,6 @@ pub mod controlcenter;
 pub mod edge_client;
 mod headers;
 pub mod passwords;
-pub mod refused;
 pub mod registrations;
 mod release;
 pub mod ris;

@@ -48,7 +48,7 @@ async fn start(tls: Option<Arc<ServerConfig>>, limits: Limits) -> Server {
     let router = Router::new()
         .route("/who", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
         .route("/held", get(hold));
-    let task = tokio::spawn(serve(listener, tls.map(Into::into), router, limits, stopping));
+    let task = tokio::spawn(serve(listener, tls, router, limits, stopping));
     Server { address, stop, task, release, held }
 }
 

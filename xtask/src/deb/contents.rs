@@ -1,9 +1,6 @@
 //! What is in the Debian package, and what it says of itself.
 
-use std::io::Write;
 use std::path::Path;
-
-use md5::{Digest, Md5};
 
 use super::words_of;
 use crate::{Failure, workspace};
@@ -41,13 +38,10 @@ impl Contents {
             let contents = workspace::text(Path::new(from)).ok_or(format!("{from} is missing"))?.into_bytes();
             data.push(File { path: (*to).into(), mode: 0o644, contents });
         }
-        for (shell, to) in COMPLETIONS {
-            let contents = words_of(binary, &["completions", shell])?;
-            data.push(File { path: (*to).into(), mode: 0o644, contents });
-        }
-        data.extend(man_pages(binary, stripped)?);
         let changes = workspace::text(Path::new("CHANGELOG.md")).ok_or("CHANGELOG.md is missing")?;
-        let contents = gzip(changes.as_bytes()).map_err(|error| format!("CHANGELOG.md: {error}"))?;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let compressed = std::io::Write::write_all(&mut encoder, changes.as_bytes()).and_then(|()| encoder.finish());
+        let contents = compressed.map_err(|error| format!("CHANGELOG.md: {error}"))?;
         data.push(File { path: "usr/share/doc/ringbearer/changelog.gz".into(), mode: 0o644, contents });
         let version = String::from_utf8_lossy(&words_of(binary, &["--version"])?).into_owned();
         let version = version.split_whitespace().last().ok_or("the program has no version")?.to_owned();
@@ -63,23 +57,13 @@ impl Contents {
         let file =
             |path: &str, mode, contents: String| File { path: path.into(), mode, contents: contents.into_bytes() };
         let conffiles = KINDS.iter().map(|kind| format!("/etc/ringbearer/{kind}.toml\n")).collect();
-        let mut control = vec![
-            file("control", 0o644, self.description()),
-            file("conffiles", 0o644, conffiles),
-            file("md5sums", 0o644, self.md5sums()),
-        ];
+        let mut control = vec![file("control", 0o644, self.description()), file("conffiles", 0o644, conffiles)];
         for script in ["postinst", "prerm", "postrm"] {
             let from = format!("packaging/debian/{script}");
             let text = workspace::text(Path::new(&from)).ok_or(format!("{from} is missing"))?;
             control.push(file(script, 0o755, text));
         }
         Ok(control)
-    }
-
-    /// The digests of what the package ships but its configuration, as md5sum(1) writes them (deb-md5sums(5)).
-    fn md5sums(&self) -> String {
-        let shipped = self.data.iter().filter(|file| !file.path.starts_with("etc/"));
-        shipped.map(|file| format!("{:x}  {}\n", Md5::digest(&file.contents), file.path)).collect()
     }
 
     fn description(&self) -> String {
@@ -112,40 +96,6 @@ const PLACES: &[(&str, &str)] = &[
     ("packaging/debian/copyright", "usr/share/doc/ringbearer/copyright"),
     ("docs/operations.md", "usr/share/doc/ringbearer/operations.md"),
 ];
-
-/// Shells, and where each of them looks for the completions of a program.
-const COMPLETIONS: &[(&str, &str)] = &[
-    ("bash", "usr/share/bash-completion/completions/ringbearer"),
-    ("fish", "usr/share/fish/vendor_completions.d/ringbearer.fish"),
-    ("zsh", "usr/share/zsh/vendor-completions/_ringbearer"),
-];
-
-/// The man pages that a program writes of itself, by way of a folder beside `beside`.
-fn man_pages(binary: &Path, beside: &Path) -> Result<Vec<File>, Failure> {
-    let folder = beside.with_extension("man");
-    // What an earlier run left is not to be shipped.
-    let _ = std::fs::remove_dir_all(&folder);
-    words_of(binary, &["man", &folder.to_string_lossy()])?;
-    let read = || -> std::io::Result<Vec<File>> {
-        let mut pages = Vec::new();
-        for page in std::fs::read_dir(&folder)? {
-            let page = page?;
-            let path = format!("usr/share/man/man1/{}.gz", page.file_name().to_string_lossy());
-            pages.push(File { path, mode: 0o644, contents: gzip(&std::fs::read(page.path())?)? });
-        }
-        pages.sort_by(|one, other| one.path.cmp(&other.path));
-        std::fs::remove_dir_all(&folder)?;
-        Ok(pages)
-    };
-    read().map_err(|error| format!("{}: {error}", folder.display()))
-}
-
-/// Compressed as Debian wants it: without a name or a time.
-fn gzip(contents: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(contents)?;
-    encoder.finish()
-}
 
 fn architecture() -> Result<&'static str, Failure> {
     match std::env::consts::ARCH {

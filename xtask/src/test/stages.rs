@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use super::tally::Tally;
 use crate::tools::{
-    self, BARESIP, CHROMIUM, CURL, CXX, DEBOOTSTRAP, FAKETIME, IP, JQ, NFT, OPENSSL, PYTHON, SIPP, SSH, STRIP, TCPDUMP,
-    TSHARK, Tool, VALGRIND,
+    self, BARESIP, CHROMIUM, CXX, DEBOOTSTRAP, FAKETIME, IP, NFT, OPENSSL, PYTHON, SIPP, SSH, STRIP, TCPDUMP, TSHARK,
+    Tool, VALGRIND,
 };
 use crate::{Failure, deb, fuzz, tidy, workspace};
 
@@ -33,7 +33,7 @@ pub(crate) const STAGES: [Stage; 11] = [
     Stage {
         name: "interop",
         about: "foreign judges: SIPp, baresip, OpenSSL, OpenSSH, tshark, authlib, zeep, ciscoaxl",
-        tools: &[SIPP, BARESIP, OPENSSL, SSH, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP, CURL, JQ],
+        tools: &[SIPP, BARESIP, OPENSSL, SSH, TSHARK, PYTHON, FAKETIME, IP, NFT, TCPDUMP, DEBOOTSTRAP, STRIP],
         run: interop,
     },
     Stage {

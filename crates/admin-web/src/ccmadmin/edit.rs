@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use directory::{Directory, NewCredentials, Object, ObjectKey, Precondition, RepositoryError, Version};
+use directory::{Directory, Object, ObjectKey, Precondition, RepositoryError, Version};
 use serde::Deserialize;
 
 use super::CcmAdmin;
@@ -143,7 +143,7 @@ pub(super) async fn save<E: Entity>(
     }
 }
 
-/// Hashes first and then writes all in one, so that nothing is ever half done.
+/// Hashes first and writes then, so that nothing is half done when the hashing is refused.
 async fn write<E: Entity>(
     ccmadmin: &CcmAdmin,
     administrator: &Administrator,
@@ -167,13 +167,14 @@ async fn write<E: Entity>(
     let mut objects = beside.before;
     objects.push((object, precondition));
     objects.extend(beside.behind);
-    match user {
-        Some(user) => {
-            let credentials = NewCredentials { password: hash, digest: secrets.digest };
-            ccmadmin.repository.put_with_credentials(&author, objects, &user, credentials).await
-        }
-        None => ccmadmin.repository.put(&author, objects).await,
+    ccmadmin.repository.put(&author, objects).await?;
+    if let (Some(user), Some(hash)) = (&user, hash) {
+        ccmadmin.repository.set_password_hash(&author, user, hash).await?;
     }
+    if let (Some(user), Some(digest)) = (&user, secrets.digest) {
+        ccmadmin.repository.set_digest_secret(&author, user, digest).await?;
+    }
+    Ok(())
 }
 
 fn saved<E: Entity>(administrator: &Administrator, object: &E) -> Response {

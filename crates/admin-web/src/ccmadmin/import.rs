@@ -23,7 +23,7 @@ use crate::page::Page;
 use crate::submission::Submission;
 use crate::table::ListQuery;
 
-/// Lines of the report that are shown; those with an error come first. Those that stay as they are, are only counted.
+/// Lines of the report that are shown; those with an error come first.
 const MOST_SHOWN: usize = 500;
 
 #[derive(Template)]
@@ -187,9 +187,6 @@ fn try_file<E: Entity>(
             Outcome::Unchanged => &mut report.unchanged,
             Outcome::Refused => &mut report.refused,
         } += 1;
-        if outcome == Outcome::Unchanged {
-            continue;
-        }
         let into = if outcome == Outcome::Refused { &mut refused } else { &mut report.lines };
         match into.len() < MOST_SHOWN {
             true => into.push(Line { number, name, outcome, said }),

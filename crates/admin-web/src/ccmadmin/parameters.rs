@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use directory::{Access, EnterpriseParameters, Parameter, ParameterChange, ParameterKind};
+use directory::{Access, EnterpriseParameters, Parameter, ParameterKind};
 
 use super::CcmAdmin;
 use crate::administrator::Administrator;
@@ -62,74 +62,47 @@ pub(super) async fn post(
     frame: Frame,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let mut directory = ccmadmin.repository.load().await?;
-    let language = frame.language;
-    let mut tried = read(&form, directory.parameters(), language);
-    if tried.errors.is_empty() {
-        if ccmadmin.repository.replace_parameters(&administrator.author(), tried.changes()).await? {
-            administrator.tell(told(&tried.values, language));
-            return Ok(Redirect::to("/ccmadmin/enterprise-parameters").into_response());
-        }
-        // Somebody was faster since the directory was read.
-        directory = ccmadmin.repository.load().await?;
-        tried = read(&form, directory.parameters(), language);
-    }
-    Ok((tried.status, page(frame, directory.parameters(), &tried.typed, &tried.errors)).into_response())
-}
-
-/// A form as it was read.
-struct Tried {
-    status: StatusCode,
-    typed: BTreeMap<&'static str, String>,
-    errors: BTreeMap<&'static str, String>,
-    /// Parameter, value before, value now.
-    values: Vec<(&'static Parameter, String, String)>,
-}
-
-impl Tried {
-    fn changes(&self) -> Vec<ParameterChange> {
-        let change = |(parameter, before, value): &(&'static Parameter, String, String)| ParameterChange {
-            name: parameter.name.to_owned(),
-            before: before.clone(),
-            value: value.clone(),
-        };
-        self.values.iter().map(change).collect()
-    }
-}
-
-fn read(form: &Submission, parameters: &EnterpriseParameters, language: Language) -> Tried {
-    let (typed, errors) = (BTreeMap::new(), BTreeMap::new());
-    let mut tried = Tried { status: StatusCode::UNPROCESSABLE_ENTITY, typed, errors, values: Vec::new() };
+    let directory = ccmadmin.repository.load().await?;
+    let (parameters, language) = (directory.parameters(), frame.language);
+    let (mut typed, mut errors, mut changes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     for (parameter, now) in parameters.iter().filter(|(parameter, _)| form.has(parameter.name)) {
         let (text, was) = (form.text(parameter.name).trim(), form.text(&format!("was-{}", parameter.name)).to_owned());
-        tried.typed.insert(parameter.name, text.to_owned());
+        typed.insert(parameter.name, text.to_owned());
         let value = match parameter.check_writable().and_then(|()| parameter.parse(text)) {
             Ok(value) if value == was || value == now => continue,
             Ok(value) => value,
             // A field of a command's parameter is not sent by our form.
             Err(violation) => {
-                tried.errors.insert(parameter.name, Problem::of("", Said::Rule(violation.rule)).said.text(language));
+                errors.insert(parameter.name, Problem::of("", Said::Rule(violation.rule)).said.text(language));
                 continue;
             }
         };
         if was != now {
             let text = "Somebody else changed it meanwhile, to {0}. Save again to have yours.";
-            tried.errors.insert(parameter.name, language.fill(text, &[&language.tr(parameter.shown(now))]));
-            tried.status = StatusCode::CONFLICT;
+            errors.insert(parameter.name, language.fill(text, &[&language.tr(parameter.shown(now))]));
+            status = StatusCode::CONFLICT;
             continue;
         }
-        tried.values.push((parameter, was, value));
+        changes.push((parameter, value));
     }
-    tried
+    if !errors.is_empty() {
+        return Ok((status, page(frame, parameters, &typed, &errors)).into_response());
+    }
+    for (parameter, value) in &changes {
+        ccmadmin.repository.set_parameter(&administrator.author(), parameter.name, value).await?;
+    }
+    administrator.tell(told(&changes, language));
+    Ok(Redirect::to("/ccmadmin/enterprise-parameters").into_response())
 }
 
-fn told(changes: &[(&'static Parameter, String, String)], language: Language) -> Flash {
+fn told(changes: &[(&'static Parameter, String)], language: Language) -> Flash {
     if changes.is_empty() {
         return Flash::notice(language.tr("No value was changed."));
     }
-    let labels = changes.iter().map(|(parameter, ..)| language.tr(parameter.label)).collect::<Vec<_>>().join(", ");
+    let labels = changes.iter().map(|(parameter, _)| language.tr(parameter.label)).collect::<Vec<_>>().join(", ");
     let text = language.fill("Saved: {0}.", &[&labels]);
-    if changes.iter().any(|(parameter, ..)| STAGED.contains(&parameter.name)) {
+    if changes.iter().any(|(parameter, _)| STAGED.contains(&parameter.name)) {
         let restart = language.tr("It takes effect when the Cisco CallManager service is restarted.");
         let link = language.tr("Restart the service");
         return Flash::notice(format!("{text} {restart}")).with_link(link, super::RESTART_PAGE);

@@ -82,15 +82,6 @@ fn the_catalogues_have_the_same_keys_once_each_and_the_same_places() {
 }
 
 #[test]
-fn what_is_said_of_a_refusal_over_http_is_translated() {
-    for text in web::refused::texts() {
-        for language in [Language::Portuguese, Language::Spanish] {
-            assert!(same_in_both(text, language), "{}: {text:?}", language.tag());
-        }
-    }
-}
-
-#[test]
 fn the_directorys_own_texts_are_translated() {
     let parameters = directory::PARAMETERS.iter();
     let own = parameters

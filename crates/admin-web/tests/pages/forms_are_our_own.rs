@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 
-use crate::node::{Browser, HOST, Node, form};
+use crate::node::{HOST, Node, form};
 
 #[tokio::test]
 async fn adm_1_a_form_without_the_sessions_token_does_nothing() {
@@ -71,28 +71,6 @@ async fn adm_1_every_answer_keeps_the_page_to_itself() {
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert!(!answer.has(" style=") && !answer.has("onclick") && !answer.has("<style"), "nothing is inline");
     }
-}
-
-/// A form with a file of so many octets.
-fn upload(octets: usize) -> Body {
-    let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"phones.csv\"\r\n\r\n";
-    [head.as_bytes(), &vec![b'a'; octets], b"\r\n--x--\r\n"].concat().into()
-}
-
-#[tokio::test]
-async fn adm_1_who_is_not_signed_in_uploads_nothing() {
-    let node = Node::office().await;
-    let (stranger, browser) = (node.browser(), node.signed_in("admin").await);
-    let send = async |browser: &Browser, octets| {
-        let request =
-            browser.request(Method::POST, "/sign-in").header("content-type", "multipart/form-data; boundary=x");
-        browser.send(request.body(upload(octets)).unwrap()).await.status
-    };
-    // What is read has no form token; what is too long is not read to its end.
-    assert_eq!(send(&stranger, 255 * 1024).await, StatusCode::FORBIDDEN);
-    assert_eq!(send(&stranger, 257 * 1024).await, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(send(&browser, 257 * 1024).await, StatusCode::FORBIDDEN);
-    assert_eq!(send(&browser, 8 * 1024 * 1024).await, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

@@ -28,13 +28,11 @@ pub enum ApiArea {
     Expressways,
     /// Webhooks.
     Webhooks,
-    /// A node's certificates and trust stores.
-    Certificates,
 }
 
 impl ApiArea {
     /// All areas.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::Nodes,
         Self::Parameters,
         Self::Profiles,
@@ -45,7 +43,6 @@ impl ApiArea {
         Self::Phones,
         Self::Expressways,
         Self::Webhooks,
-        Self::Certificates,
     ];
 
     /// The area's word in scopes and addresses.
@@ -62,7 +59,6 @@ impl ApiArea {
             Self::Phones => "phones",
             Self::Expressways => "expressways",
             Self::Webhooks => "webhooks",
-            Self::Certificates => "certificates",
         }
     }
 }
@@ -88,11 +84,11 @@ impl ApiScope {
     }
 
     /// Whether a user may have it, now. Our choice: the role Standard AXL API Access may do what AXL does, which is all but to
-    /// make administrators, and to say whom a node trusts.
+    /// make administrators.
     #[must_use]
     pub fn is_permitted(self, user: &EndUser) -> bool {
         match self {
-            Self::Admin | Self::Write(ApiArea::Certificates) => user.has_role(Role::Administrator),
+            Self::Admin => user.has_role(Role::Administrator),
             Self::Read => user.has_role(Role::ReadOnly) || user.has_role(Role::AxlAccess),
             Self::Write(_) | Self::Control => user.has_role(Role::AxlAccess),
         }

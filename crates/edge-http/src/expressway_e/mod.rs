@@ -1,7 +1,7 @@
 //! Expressway-E's HTTPS on 8443: the public side of the edge.
 //!
 //! A request is taken when it is one that clients of this edge send (`strict`, [`Target`]): anything else is answered here
-//! and goes nowhere. Each address has a bound of requests a second, asked before anything else. Failed sign-ins are bounded by user and source (`sign_in`). What is taken goes to Expressway-C over the
+//! and goes nowhere. Failed sign-ins are bounded by user and source (`sign_in`). What is taken goes to Expressway-C over the
 //! tunnel; while there is none, clients are asked to come back.
 //!
 //! The accept loop is that of the nodes: `web::serve::serve(listener, tls, expressway_e::router(…), limits, stopping)`.
@@ -25,7 +25,6 @@ use crate::problem::{later, problem};
 use crate::target::{Target, TargetError};
 use crate::tunnel::{Tunnel, TunnelDown};
 use sign_in::Attempt;
-use web::throttle::Throttle;
 
 /// The client's address, from E to C: set by E, whatever the client sent.
 pub(crate) const CLIENT: HeaderName = HeaderName::from_static("x-ringbearer-client");
@@ -35,60 +34,36 @@ const BODY: usize = 32 * 1024;
 /// When to come back while there is no tunnel.
 const RETRY_AFTER: u64 = 5;
 
-/// Requests at a time, and a second from one address. Our choice: a whole office behind one address signs in after a power cut
-/// (ten requests a phone, 25 phones a second), and one stranger takes no more of the tunnel than that.
-const AT_A_TIME: usize = 2048;
-const PER_SECOND: u32 = 250;
-
 /// What the public side works with.
 pub struct ExpresswayE {
     /// The way to Expressway-C.
     pub tunnel: Tunnel,
     /// Whether this is a name of the edge, without port: its own names and addresses, and the domains it serves.
     pub is_own_name: Box<dyn Fn(&str) -> bool + Send + Sync>,
-    /// Told the reason of each request that is refused here.
-    pub refused: Box<dyn Fn(&'static str) + Send + Sync>,
 }
 
 struct Shared {
     edge: ExpresswayE,
     guard: Mutex<LoginGuard>,
-    throttle: Throttle,
 }
 
 /// Everything that E answers on 8443.
 pub fn router(edge: ExpresswayE) -> Router {
-    let throttle = Throttle::new(AT_A_TIME, PER_SECOND);
-    Router::new().fallback(answer).with_state(Arc::new(Shared { edge, guard: Mutex::default(), throttle }))
-}
-
-impl Shared {
-    fn refused(&self, reason: &'static str, client: SocketAddr) {
-        tracing::info!(target: "security", %client, reason, "http request refused");
-        (self.edge.refused)(reason);
-    }
+    Router::new().fallback(answer).with_state(Arc::new(Shared { edge, guard: Mutex::default() }))
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let Some(ConnectInfo(client)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let _place = match shared.throttle.admit(client.ip(), runtime::clock::now().monotonic) {
-        Ok(place) => place,
-        Err(too_many) => {
-            shared.refused("too_many_requests", client);
-            let detail = "come back a little later";
-            return later(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail, too_many.retry_after);
-        }
-    };
     if let Err(violation) = strict::check(&request, &*shared.edge.is_own_name) {
-        shared.refused(violation.reason(), client);
+        tracing::info!(target: "security", %client, reason = violation.reason(), "http request refused");
         return violation.into_response();
     }
     let target = match Target::parse(request.method(), request.uri()) {
         Ok(target) => target,
         Err(error) => {
-            shared.refused(error.reason(), client);
+            tracing::info!(target: "security", %client, reason = error.reason(), "http request refused");
             return refused(error);
         }
     };
@@ -100,7 +75,6 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Ok(attempt) => attempt,
         Err(locked) => {
             let seconds = locked.retry_after.as_secs();
-            (shared.edge.refused)("too_many_failures");
             tracing::warn!(target: "security", %client, seconds, event = "sign_in_locked");
             return later(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", "too many failed sign-ins", seconds);
         }

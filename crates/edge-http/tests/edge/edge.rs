@@ -105,13 +105,9 @@ impl Edge {
         let (stop, stopping) = runtime::shutdown::channel();
         let tunnel = Tunnel::new();
         let names = |name: &str| ["localhost", "127.0.0.1", "edge.example.com"].contains(&name);
-        let router = expressway_e::router(ExpresswayE {
-            tunnel: tunnel.clone(),
-            is_own_name: Box::new(names),
-            refused: Box::new(|_| {}),
-        });
+        let router = expressway_e::router(ExpresswayE { tunnel: tunnel.clone(), is_own_name: Box::new(names) });
         let limits = web::serve::Limits::default();
-        tokio::spawn(web::serve::serve(listener, Some(Arc::new(tls).into()), router, limits, stopping.clone()));
+        tokio::spawn(web::serve::serve(listener, Some(Arc::new(tls)), router, limits, stopping.clone()));
         let client = TlsConnector::from(trusting(Some(&certificate)));
         Self { address, tunnel, node, core: Arc::new(core), client, stop, stopping }
     }

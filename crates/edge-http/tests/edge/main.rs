@@ -14,5 +14,4 @@ mod node;
 mod only_what_is_allowed;
 mod settings;
 mod sign_in;
-mod too_many_requests;
 mod tunnel;

@@ -46,7 +46,7 @@ impl Node {
         let seen = Seen::default();
         let router = Router::new().fallback(answer).with_state((Arc::clone(&seen), address.port()));
         let limits = web::serve::Limits::default();
-        tokio::spawn(web::serve::serve(listener, Some(Arc::new(tls).into()), router, limits, stopping));
+        tokio::spawn(web::serve::serve(listener, Some(Arc::new(tls)), router, limits, stopping));
         Self { port: address.port(), seen, certificate, _stop: stop }
     }
 

@@ -42,12 +42,6 @@ impl Port {
         Self::Zone,
     ];
 
-    /// Whether it is one for HTTP, to which anybody comes who has a browser.
-    #[must_use]
-    pub fn is_http(self) -> bool {
-        matches!(self, Self::Web | Self::ConfigFiles | Self::EdgeWeb)
-    }
-
     /// The name that the administration pages use.
     #[must_use]
     pub fn name(self) -> &'static str {

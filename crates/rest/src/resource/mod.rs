@@ -173,25 +173,14 @@ pub(crate) fn word<T: ToString>(all: impl IntoIterator<Item = T>) -> RefOr<Schem
     text::choice(all)
 }
 
-/// The most words of a list.
-const MOST_WORDS: usize = 32;
-
-/// Refuses a list of more words than its schema allows, repetitions counted.
-pub(crate) fn check_few(words: &[String], member: &str) -> Result<(), Problem> {
-    if words.len() <= MOST_WORDS {
-        return Ok(());
-    }
-    Err(Problem::new(Kind::InvalidBody, format!("{member}: at most {MOST_WORDS} are allowed")))
-}
-
 /// The schema of a list of some of these words.
 pub(crate) fn words<T: ToString>(all: impl IntoIterator<Item = T>) -> RefOr<Schema> {
-    text::list(text::choice(all), 0, MOST_WORDS)
+    text::list(text::choice(all), 0, 32)
 }
 
 /// The same, of one at least.
 pub(crate) fn words_at_least_one<T: ToString>(all: impl IntoIterator<Item = T>) -> RefOr<Schema> {
-    text::list(text::choice(all), 1, MOST_WORDS)
+    text::list(text::choice(all), 1, 32)
 }
 
 fn collect<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {

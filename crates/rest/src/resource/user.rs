@@ -144,13 +144,6 @@ impl Resource for User {
     }
 
     fn compose(&self, _before: Option<&Self::Object>, directory: &Directory) -> Result<Composed, Violation> {
-        if self.roles.len() > Role::ALL.len() {
-            return Err(Violation::new(
-                "End User",
-                "Roles",
-                directory::Rule::Conflict { with: "itself", reason: "each role is named once" },
-            ));
-        }
         let mut roles = self.roles.iter().map(|name| role(name)).collect::<Result<Vec<_>, _>>()?;
         roles.sort_unstable();
         roles.dedup();

@@ -167,7 +167,6 @@ async fn find(context: &Context) -> Result<(Webhook, Version), Problem> {
 
 fn compose(context: &Context, id: Uuid) -> Result<Webhook, Problem> {
     let given: NewWebhook = context.read()?;
-    crate::resource::check_few(&given.kinds, "kinds")?;
     let violated = |violation| Problem::of_violation(&violation, FIELDS);
     address::check(&given.url, &context.rest.webhook_addresses).map_err(violated)?;
     let mut kinds = Vec::new();

@@ -4,10 +4,8 @@
 
 mod a_token_permits_what_it_says;
 mod changes_meet;
-mod control;
 mod events_are_told;
 mod node;
 mod objects_are_kept;
 mod problems_are_exact;
-mod services_and_certificates_are_managed;
 mod the_document_is_true;

@@ -211,7 +211,6 @@ impl Node {
             hashes: Arc::new(HashQueue::new(1, 8)),
             directory: Box::new(move || current.get()),
             repository: Arc::new(store.clone()),
-            administration: crate::control::administration(&store),
             tokens: Arc::new(store.clone()),
             registrations: here.clone(),
             call_records: Arc::new(Calls),

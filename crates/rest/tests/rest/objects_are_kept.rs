@@ -211,7 +211,7 @@ async fn what_happens_is_shown_and_a_registration_ended() {
     let older = node.get(&token, &format!("/audit-log?cursor={}", log["next"].as_str().unwrap())).await.ok(200).body;
     assert!(older["items"][0]["id"].as_u64() < log["items"][0]["id"].as_u64());
 
-    assert_eq!(node.get(&token, "/nodes/ucm-pub/running").await.problem(), (409, "conflict"));
+    assert_eq!(node.get(&token, "/nodes/ucm-pub/running").await.problem(), (404, "not-found"));
     let directory = node.store.load().await.unwrap();
     let runs = directory::NodeSettings::staged(&directory, "ucm-pub", "ab").unwrap();
     node.store.record_running(&runs).await.unwrap();

@@ -7,22 +7,6 @@ use serde_json::{Value, json};
 use crate::node::{Node, request};
 
 #[tokio::test]
-async fn a_list_is_no_longer_than_the_document_says() {
-    let node = Node::new("few").await;
-    let token = node.all_powerful().await;
-    let many = |word: &'static str, count| vec![word; count];
-    let body = |count| json!({ "name": "ci", "scopes": many("read", count) });
-    let refused = node.post(&token, "/tokens", &body(33)).await;
-    assert_eq!(refused.problem(), (400, "invalid-body"));
-    assert_eq!(refused.body["detail"], "scopes: at most 32 are allowed");
-    node.post(&token, "/tokens", &body(32)).await.ok(201);
-    let hook = json!({ "name": "x", "url": "https://192.0.2.1/", "kinds": many("call", 33) });
-    assert_eq!(node.post(&token, "/webhooks", &hook).await.body["detail"], "kinds: at most 32 are allowed");
-    let user = json!({ "userId": "carol", "roles": many("Standard CCM Read Only", 4) });
-    assert_eq!(node.post(&token, "/users", &user).await.problem(), (422, "rule-violated"));
-}
-
-#[tokio::test]
 async fn a_broken_rule_is_told_with_its_field() {
     let node = Node::new("rule").await;
     let token = node.all_powerful().await;
@@ -57,7 +41,7 @@ async fn a_broken_rule_is_told_with_its_field() {
 }
 
 #[tokio::test]
-async fn api_2_a_body_is_read_strictly() {
+async fn a_body_is_read_strictly() {
     let node = Node::new("strict").await;
     let token = node.all_powerful().await;
     let post = async |text: &str, media_type: &str| {

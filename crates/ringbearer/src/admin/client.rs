@@ -1,7 +1,6 @@
 //! The administrator's half without a person at it: one command, or a script.
 
 use super::wire::{FromNode, ToNode};
-use admin_shell::console::clean;
 use anyhow::{Context, bail};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::io::{BufRead, BufReader, IsTerminal, Write, stderr, stdin, stdout};
@@ -29,8 +28,7 @@ impl Client {
         loop {
             match self.receive()? {
                 FromNode::Print(text) => {
-                    // What others wrote stays text, whatever the terminal would make of it.
-                    print!("{}", clean(&text));
+                    print!("{text}");
                     stdout().flush()?;
                 }
                 FromNode::Ask { prompt, hidden } => {
@@ -40,7 +38,7 @@ impl Client {
                 FromNode::Words(_) | FromNode::Help(_) => bail!("the node answers what was not asked"),
                 FromNode::End { code, error } => {
                     if let Some(error) = error {
-                        writeln!(stderr(), "{}", clean(&error))?;
+                        writeln!(stderr(), "{error}")?;
                     }
                     return Ok(code);
                 }

@@ -3,7 +3,7 @@
 //! Commands and texts are the vendor's where they are known. Our choice: `set user`, `set phone` and the other
 //! verbs on objects, with `show` and `unset` beside them, so that a system can be set up without the web.
 
-use super::command_table::{CommandTable, command, disclosing, reading};
+use super::command_table::{CommandTable, command, reading};
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +67,6 @@ pub(crate) enum Verb {
     UtilsApiTokenCreate,
     UtilsApiTokenList,
     UtilsApiTokenRevoke,
-    UtilsAuditVerify,
-    UtilsBackupCreate,
-    UtilsBackupList,
-    UtilsBackupVerify,
     UtilsClusterRestart,
     UtilsServiceList,
     UtilsServiceRestart,
@@ -201,7 +197,7 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     reading("show pool", "[name]", "Device pools", Verb::ShowPool),
     reading("show profile", "[name]", "Phone security profiles", Verb::ShowProfile),
     reading("show registration", "", "The registered phones of the cluster and their nodes", Verb::ShowRegistration),
-    disclosing("show setup code", "", "The code with which the web makes the first administrator", Verb::ShowSetupCode),
+    command("show setup code", "", "The code with which the web makes the first administrator", Verb::ShowSetupCode),
     reading("show ssh host-key", "", "The fingerprint of this node's SSH host key", Verb::ShowSshHostKey),
     reading("show ssh key", "[user]", "The public keys of users", Verb::ShowSshKey),
     reading("show user", "[user]", "End users", Verb::ShowUser),
@@ -228,25 +224,6 @@ pub(crate) const COMMANDS: CommandTable<Verb> = CommandTable(&[
     ),
     reading("utils api token list", "", "The tokens for the REST interface", Verb::UtilsApiTokenList),
     command("utils api token revoke", "id", "Revoke a token for the REST interface", Verb::UtilsApiTokenRevoke),
-    reading(
-        "utils audit verify",
-        "",
-        "Check that each row of the audit log follows from the one before it",
-        Verb::UtilsAuditVerify,
-    ),
-    command(
-        "utils backup create",
-        "",
-        "Make an encrypted backup of this node; asks for its passphrase",
-        Verb::UtilsBackupCreate,
-    ),
-    reading("utils backup list", "", "The backups that lie on this node", Verb::UtilsBackupList),
-    reading(
-        "utils backup verify",
-        "name",
-        "Read a backup to its end, and say what is in it; asks for its passphrase",
-        Verb::UtilsBackupVerify,
-    ),
     command(
         "utils cluster restart",
         "Cisco CallManager",
@@ -304,7 +281,7 @@ mod tests {
     fn a_line_is_completed_word_by_word() {
         assert_eq!(complete(""), ["?", "help", "run", "set", "show", "unset", "utils"]);
         assert_eq!(complete("ut"), ["utils"]);
-        assert_eq!(complete("utils "), ["api", "audit", "backup", "cluster", "service", "sipOAuth-mode"]);
+        assert_eq!(complete("utils "), ["api", "cluster", "service", "sipOAuth-mode"]);
         assert_eq!(complete("utils S"), ["service", "sipOAuth-mode"]);
         assert_eq!(complete("utils sipOAuth-mode "), ["disable", "enable", "status"]);
         assert_eq!(complete("utils sipoauth-mode en"), ["enable"]);
@@ -363,12 +340,6 @@ mod tests {
             }
             assert!(COMMANDS.command_of(&Administrator::full("alice"), command.words).is_ok());
         }
-        let Err(Failure::Refused(reason)) = COMMANDS.command_of(&reader, "show setup code") else { panic!("allowed") };
-        assert_eq!(
-            reason,
-            "\"show setup code\" shows what makes an administrator: erin may only look. \
-             It needs the role Standard CCM Super Users."
-        );
         let Err(Failure::Refused(reason)) = COMMANDS.command_of(&reader, "unset user bob") else { panic!("allowed") };
         assert_eq!(
             reason,

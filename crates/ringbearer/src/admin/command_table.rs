@@ -13,8 +13,6 @@ pub(crate) enum Effect {
     Reads,
     /// It changes, and needs the right to.
     Changes,
-    /// It changes nothing, but shows what makes an administrator, and needs the right to be one.
-    Discloses,
 }
 
 /// A row of a table of commands.
@@ -50,16 +48,6 @@ pub(crate) const fn reading<V>(
     verb: V,
 ) -> Command<V> {
     Command { words, arguments, help, verb, effect: Effect::Reads }
-}
-
-/// A row: a command that shows what makes an administrator.
-pub(crate) const fn disclosing<V>(
-    words: &'static str,
-    arguments: &'static str,
-    help: &'static str,
-    verb: V,
-) -> Command<V> {
-    Command { words, arguments, help, verb, effect: Effect::Discloses }
 }
 
 /// All commands of a node, by their words.
@@ -99,18 +87,13 @@ impl<V> CommandTable<V> {
         line: &'a str,
     ) -> Result<(&'static Command<V>, &'a str), Failure> {
         let (command, rest) = self.find(line).ok_or_else(|| self.unknown(line))?;
-        let beyond = match command.effect {
-            Effect::Reads => return Ok((command, rest)),
-            Effect::Changes => "changes the system",
-            Effect::Discloses => "shows what makes an administrator",
-        };
-        match administrator.access {
-            Access::Full => Ok((command, rest)),
-            Access::ReadOnly => Err(Failure::Refused(format!(
-                "\"{}\" {beyond}: {} may only look. It needs the role Standard CCM Super Users.",
+        if command.effect == Effect::Changes && administrator.access == Access::ReadOnly {
+            return Err(Failure::Refused(format!(
+                "\"{}\" changes the system: {} may only look. It needs the role Standard CCM Super Users.",
                 command.words, administrator.name
-            ))),
+            )));
         }
+        Ok((command, rest))
     }
 
     /// What `?` says behind what was typed of a line.

@@ -18,20 +18,22 @@ mod password;
 mod person;
 pub(crate) mod server;
 pub(crate) mod shell;
-mod socket;
 mod wire;
 
 pub(crate) use admin_shell::terminal;
 
 use client::Client;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Where a node that was installed as a package listens.
+const SOCKET: &str = "/var/lib/ringbearer/admin.sock";
 
 /// The arguments of `ringbearer admin`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The node's admin socket; without it and --config, that of the one node of the package that runs
+    /// The node's admin socket
     #[arg(long, value_name = "PATH", conflicts_with = "config")]
     socket: Option<PathBuf>,
     /// The node's configuration file, which says where the socket is
@@ -57,7 +59,7 @@ fn run_commands(arguments: Arguments) -> anyhow::Result<u8> {
     let socket = match (arguments.socket, arguments.config) {
         (Some(socket), _) => socket,
         (None, Some(config)) => runtime::config::admin_socket(&config)?,
-        (None, None) => socket::of_the_only_node(Path::new(socket::STATE))?,
+        (None, None) => SOCKET.into(),
     };
     let mut client = Client::connect(&socket)?;
     if arguments.commands.is_empty() {

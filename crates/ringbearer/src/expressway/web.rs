@@ -94,14 +94,7 @@ impl Pages {
         };
         let router = admin_web::router(settings, accounts, expressway::surface(node, hashes));
         let config = runtime::tls::server_config_of(self.certificate)?;
-        web::serve::serve(
-            self.listener,
-            Some(Arc::new(config).into()),
-            router,
-            web::serve::Limits::default(),
-            stopping,
-        )
-        .await;
+        web::serve::serve(self.listener, Some(Arc::new(config)), router, web::serve::Limits::default(), stopping).await;
         Ok(())
     }
 }

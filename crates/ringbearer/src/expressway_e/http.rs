@@ -8,7 +8,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use edge_http::{ExpresswayE, Tunnel, expressway_e};
 use edge_net::HttpTunnel;
-use edge_net::expressway_e::ExpresswayEService;
 use runtime::config::ExpresswayEConfig;
 use runtime::identity::Identity;
 use runtime::shutdown::Stopping;
@@ -60,16 +59,15 @@ impl Http {
     }
 
     /// Serves until the process stops.
-    pub(super) async fn serve(self, service: Arc<ExpresswayEService>, stopping: Stopping) {
+    pub(super) async fn serve(self, stopping: Stopping) {
         let Self { listener, certificate, tunnel, own_names } = self;
         let config = match runtime::tls::server_config_of(certificate) {
             Ok(config) => config,
             Err(error) => return tracing::error!(%error, "HTTPS cannot be served"),
         };
-        let refused = Box::new(move |reason| service.monitor().count("http-refused", reason));
         let is_own_name = Box::new(move |name: &str| own_names.contains(&name.to_ascii_lowercase()));
-        let router = expressway_e::router(ExpresswayE { tunnel, is_own_name, refused });
+        let router = expressway_e::router(ExpresswayE { tunnel, is_own_name });
         let limits = web::serve::Limits::default();
-        web::serve::serve(listener, Some(Arc::new(config).into()), router, limits, stopping).await;
+        web::serve::serve(listener, Some(Arc::new(config)), router, limits, stopping).await;
     }
 }

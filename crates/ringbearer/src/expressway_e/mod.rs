@@ -85,7 +85,7 @@ async fn serve(config: ExpresswayEConfig, lifecycle: Lifecycle<ExpresswayEConfig
     let (accounts, state) = (Arc::clone(&sign_in.accounts), &config.node.state);
     let ssh = expressway::ssh::bind(config.ssh, state, &*control, accounts, Arc::clone(&shell)).await?;
     let ssh = ssh.map(|server| tokio::spawn(server.serve(stopping.clone())));
-    let serving = tokio::spawn(http.serve(Arc::clone(&service), stopping.clone()));
+    let serving = tokio::spawn(http.serve(stopping.clone()));
     let admin = tokio::spawn(socket.serve(shell));
     let administered = Arc::<Control>::clone(&control);
     let pages = pages.map(|pages| tokio::spawn(pages.serve(administered, sign_in, set_up_code, stopping.clone())));

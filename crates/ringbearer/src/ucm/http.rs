@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
-use observation::Port;
 use runtime::shutdown::Stopping;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::node::Node;
 use super::oauth::SignIn;
-use super::seen;
 
 /// Binds the listener and serves on it, with the tomcat certificate that the node shows.
 pub(super) async fn start(
@@ -21,11 +19,9 @@ pub(super) async fn start(
     stopping: &Stopping,
     services: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
+    let tls = Arc::clone(node.web_certificate.config());
+    let router = behind_the_edge(node, super::oauth::router(node, sign_in, stopping, services)?);
     let address = SocketAddr::new(node.config.node.address, node.config.web.port);
-    let at = (Port::Web, address);
-    let tls = node.web_certificate.tls(node, at);
-    let router = super::oauth::router(node, sign_in, stopping, services)?;
-    let router = behind_the_edge(node, seen::refusals(node, at, router));
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
     services.spawn(web::serve::serve(listener, Some(tls), router, web::serve::Limits::default(), stopping.clone()));
     Ok(())

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ::metrics::{Samples, Source};
 use callmanager::flow::Listener;
 use callmanager::registrar::Dialect;
-use observation::Series;
 use runtime::config::MetricsSection;
 use runtime::shutdown::Stopping;
 use tokio::task::JoinSet;
@@ -42,14 +41,11 @@ impl Source for Told {
             samples.say("registrations", &[labels.0, labels.1], count as f64);
         }
         if let Some(status) = status {
-            // The recorder counts the handshakes of all ports.
-            let counts = status.counts.iter().filter(|count| count.kind != "handshake-failed");
-            samples.counts(counts.map(|count| (count.kind, count.reason, count.count)));
+            samples.counts(status.counts.iter().map(|count| (count.kind, count.reason, count.count)));
             samples.say("calls", &[], status.calls as f64);
             samples.say("connections", &[], status.connections as f64);
             samples.say("connections_unregistered", &[], status.unregistered as f64);
         }
-        seen(&node.observation.recorder().series(), samples);
         for (result, count) in node.tokens.verdicts() {
             samples.count("token_verifications", &[result], count);
         }
@@ -62,29 +58,6 @@ impl Source for Told {
             }
             Err(error) => tracing::warn!(%error, "the metrics lack the certificates"),
         }
-    }
-}
-
-/// What the recorder counts: handshakes at every port, and refusals at those for HTTP.
-fn seen(series: &Series, samples: &mut Samples) {
-    let mut handshakes: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-    for (port, kind, reason, count) in series.of_ports() {
-        match kind {
-            "handshake-completed" => *handshakes.entry((port.code(), "completed")).or_default() += count,
-            "handshake-failed" => {
-                *handshakes.entry((port.code(), "failed")).or_default() += count;
-                *failed.entry(reason).or_default() += count;
-            }
-            "refused" if port.is_http() => samples.count("http_requests_refused", &[port.code(), reason], count),
-            _ => {}
-        }
-    }
-    for ((port, outcome), count) in handshakes {
-        samples.count("handshakes", &[port, outcome], count);
-    }
-    for (reason, count) in failed {
-        samples.count("handshakes_failed", &[reason], count);
     }
 }
 

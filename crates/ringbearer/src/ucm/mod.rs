@@ -21,7 +21,6 @@ mod oauth;
 mod registrations;
 mod rest;
 mod ris;
-mod seen;
 mod ssh;
 mod tftp;
 mod uds;

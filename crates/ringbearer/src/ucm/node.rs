@@ -99,7 +99,7 @@ impl Node {
         }
         lease::renew(&self).await;
         self.start_services().await?;
-        let shell = self.start_shell((sign_in, lifecycle.configuration()), &stopping, &mut services).await?;
+        let shell = self.start_shell(sign_in, &stopping, &mut services).await?;
         let socket = AdminSocket::bind(&self.config.admin_socket()).context("the admin socket")?;
         let mut until = stopping.clone();
         services.spawn(async move {

@@ -73,7 +73,6 @@ pub(super) fn start(
         hashes,
         directory: Box::new(move || own.directory()),
         repository: Arc::new(node.store.clone()),
-        administration: node.administration(),
         tokens: Arc::new(node.store.clone()),
         registrations: Arc::<Node>::clone(node),
         call_records: Arc::new(StoredCalls(node.store.clone())),

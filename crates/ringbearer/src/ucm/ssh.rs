@@ -1,7 +1,6 @@
 //! The node's admin shell: its interpreter, and SSH in front of it.
 
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use admin_shell::{Access, Administrator, Interpreter};
@@ -23,11 +22,11 @@ impl Node {
     /// Makes the interpreter of the shell and, when a port is configured, serves it over SSH.
     pub(super) async fn start_shell(
         self: &Arc<Self>,
-        (sign_in, configuration): (SignIn, &Path),
+        sign_in: SignIn,
         stopping: &Stopping,
         services: &mut JoinSet<()>,
     ) -> anyhow::Result<Arc<dyn Interpreter>> {
-        let shell = Shell::new(self.store.clone(), self.administration()).with_configuration(configuration);
+        let shell = Shell::new(self.store.clone(), self.administration());
         let Some(address) = self.config.ssh.address(self.config.node.address) else { return Ok(Arc::new(shell)) };
         let key = HostKey::of(&self.config.node.state).map_err(anyhow::Error::msg).context("the SSH host key")?;
         let shell: Arc<dyn Interpreter> = Arc::new(shell.with_ssh_host_key(Some(key.fingerprint())));

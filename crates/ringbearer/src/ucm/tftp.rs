@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use directory::{Service, ServiceName, ServiceState, StopReason};
-use observation::Port;
 use runtime::config::NodeConfig;
 use runtime::shutdown::Stop;
 use runtime::tls::ReplaceableCertificate;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use web::config_files::ConfigFileSource;
 
+use super::certificates;
 use super::node::Node;
-use super::{certificates, seen};
 
 /// The service, and what it is between two of them.
 pub(super) struct Tftp {
@@ -120,13 +120,11 @@ async fn start(node: &Arc<Node>) -> anyhow::Result<Running> {
     let source: Arc<dyn ConfigFileSource> = Arc::<Node>::clone(node);
     let router = web::config_files::router(source);
     let section = &node.config.config_files;
-    let at = |port| SocketAddr::new(node.config.node.address, port);
-    let https = at(section.https_port);
-    let tls = seen::tls(node, (Port::ConfigFiles, https), Arc::clone(&certificate), tls);
-    let listeners = [(at(section.http_port), None), (https, Some(tls))];
+    let ports: [(u16, Option<Arc<ServerConfig>>); 2] = [(section.http_port, None), (section.https_port, Some(tls))];
     let (stop, stopping) = runtime::shutdown::channel();
     let mut tasks = JoinSet::new();
-    for (address, tls) in listeners {
+    for (port, tls) in ports {
+        let address = SocketAddr::new(node.config.node.address, port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
         let limits = web::serve::Limits::default();
         tasks.spawn(web::serve::serve(listener, tls, router.clone(), limits, stopping.clone()));

@@ -1,18 +1,14 @@
 //! The certificate that the web services show on 8443. Restarting them takes the tomcat certificate of that moment for the next
 //! connections: those that are there go on, the administrator's too.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use observation::Port;
 use runtime::config::NodeConfig;
 use runtime::tls::ReplaceableCertificate;
 use rustls::ServerConfig;
-use web::serve::Tls;
 
-use super::node::Node;
-use super::{certificates, seen};
+use super::certificates;
 
 /// The certificate, its fingerprint, and since when it is shown.
 pub(super) struct WebCertificate {
@@ -45,9 +41,9 @@ impl WebCertificate {
         Ok(())
     }
 
-    /// How the web services do TLS, with their handshakes told to the node's recorder.
-    pub(super) fn tls(&self, node: &Node, at: (Port, SocketAddr)) -> Tls {
-        seen::tls(node, at, Arc::clone(&self.certificate), Arc::clone(&self.config))
+    /// How the web services do TLS.
+    pub(super) fn config(&self) -> &Arc<ServerConfig> {
+        &self.config
     }
 
     /// The SHA-256 of the certificate that is shown.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use callmanager::admission::CertificateRefusal;
+use callmanager::flow::Listener;
 use observation::{
     Alert, AlertSender, Certificate, ChainSide, Event, FailingLink, Handshake, HandshakeFailure, LinkFault, Port,
     Remedy, Role, clip,
@@ -13,41 +14,31 @@ use rustls::pki_types::CertificateDer;
 use rustls::{AlertDescription, Error, HandshakeKind, PeerIncompatible, ProtocolVersion, ServerConnection};
 
 use super::chain::{certificates, fault_of, first, top};
+use super::port;
 
-/// A handshake that a peer began, however it ends.
-#[derive(Debug)]
-pub struct Shaken<'a> {
-    /// The port.
-    pub port: Port,
-    /// Our address.
-    pub local: SocketAddr,
-    /// The peer's.
-    pub remote: SocketAddr,
-    /// The chain that we show.
-    pub own_chain: &'a Arc<[Certificate]>,
-    /// Whether the port demands a certificate of the peer.
-    pub is_mutual: bool,
+/// A handshake on a line port, however it ends.
+pub(crate) struct Shaken<'a> {
+    pub(crate) listener: Listener,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    pub(crate) own_chain: &'a Arc<[Certificate]>,
+    pub(crate) is_mutual: bool,
 }
 
 /// Why a handshake failed.
-#[derive(Debug)]
-pub struct Ended<'a> {
-    /// The reason code.
-    pub reason: &'static str,
-    /// What the TLS library says, or the limit that was reached.
-    pub detail: &'a str,
+pub(crate) struct Ended<'a> {
+    pub(crate) reason: &'static str,
+    pub(crate) detail: &'a str,
     /// What rustls said, where it was rustls.
-    pub error: Option<&'a Error>,
-    /// What the check of the peer's certificate said.
-    pub refusal: Option<CertificateRefusal>,
-    /// The chain that the peer showed.
-    pub peer_chain: &'a [CertificateDer<'static>],
+    pub(crate) error: Option<&'a Error>,
+    /// What the check of the peer's certificate said, and the chain that it was about.
+    pub(crate) refusal: Option<CertificateRefusal>,
+    pub(crate) peer_chain: &'a [CertificateDer<'static>],
 }
 
 impl<'a> Ended<'a> {
     /// For a reason that is no certificate's.
-    #[must_use]
-    pub fn of(reason: &'static str, detail: &'a str) -> Self {
+    pub(crate) fn of(reason: &'static str, detail: &'a str) -> Self {
         Self { reason, detail, error: None, refusal: None, peer_chain: &[] }
     }
 }
@@ -55,7 +46,7 @@ impl<'a> Ended<'a> {
 impl Shaken<'_> {
     fn handshake(&self, peer_chain: &[CertificateDer<'_>]) -> Handshake {
         Handshake {
-            port: self.port,
+            port: port(self.listener),
             role: Role::Server,
             local: self.local,
             remote: self.remote,
@@ -74,7 +65,7 @@ impl Shaken<'_> {
 }
 
 /// A handshake was completed.
-pub fn completed(observation: &Observation, shaken: &Shaken<'_>, connection: &ServerConnection, flow: u64) {
+pub(crate) fn completed(observation: &Observation, shaken: &Shaken<'_>, connection: &ServerConnection, flow: u64) {
     let told = Handshake {
         flow,
         server_name: connection.server_name().map(clip),
@@ -95,7 +86,7 @@ fn version(version: ProtocolVersion) -> Option<&'static str> {
 }
 
 /// A handshake failed.
-pub fn failed(observation: &Observation, shaken: &Shaken<'_>, ended: &Ended<'_>) {
+pub(crate) fn failed(observation: &Observation, shaken: &Shaken<'_>, ended: &Ended<'_>) {
     let mut told = shaken.handshake(ended.peer_chain);
     let alert = ended.refusal.map(alert_of_refusal).or_else(|| ended.error.and_then(alert_of));
     let seconds = i64::try_from(told.at.0).unwrap_or(i64::MAX);
@@ -110,9 +101,13 @@ pub fn failed(observation: &Observation, shaken: &Shaken<'_>, ended: &Ended<'_>)
         detail: clip(ended.detail),
         alert,
         failing,
-        remedy: Remedy::of_handshake(shaken.port, Role::Server, reason),
+        remedy: remedy(port(shaken.listener), reason),
     });
     observation.record(Event::Handshake(Box::new(told)));
+}
+
+fn remedy(port: Port, reason: &str) -> Remedy {
+    Remedy::of_handshake(port, Role::Server, reason)
 }
 
 /// Which of our certificates a peer's alert is about.

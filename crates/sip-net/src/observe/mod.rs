@@ -14,7 +14,8 @@ use observation::Port;
 
 pub(crate) use call::{answered, ended, over, started};
 pub use chain::{certificates, fault_of};
-pub use handshake::{Ended, Shaken, alert_of, completed, failed};
+pub use handshake::alert_of;
+pub(crate) use handshake::{Ended, Shaken, completed, failed};
 pub(crate) use message::MessageTap;
 pub(crate) use registration::{refused, registered, unregistered};
 

@@ -48,7 +48,6 @@ use soap::{CONTENT_TYPE, Envelope};
 use crate::basic::{BasicError, sign_in_administrator};
 use crate::headers;
 use crate::passwords::HashQueue;
-use crate::refused::{Reason, Refused};
 use crate::registrations::Registrations;
 use crate::throttle::Throttle;
 
@@ -199,24 +198,15 @@ pub(crate) async fn admit(
     headers: &axum::http::HeaderMap,
     (source, now): (IpAddr, Instant),
 ) -> Result<(Arc<EndUser>, tokio::sync::OwnedSemaphorePermit), Response> {
-    let too_many = |response| Refused::new(Reason::TooManyRequests).with(response);
-    let place = throttle.admit_address(source, now).map_err(|error| too_many(page::busy(error.retry_after)))?;
-    match sign_in_administrator(judges, directory, headers, (source, now)).await {
-        Ok(user) => Ok((Arc::new(user.clone()), place)),
-        Err(error) => {
-            let reason = error.reason();
-            let response = match error {
-                BasicError::Unauthorized => page::unauthorized(),
-                BasicError::Forbidden => page::FORBIDDEN.into_response(),
-                BasicError::Locked { retry_after } => page::locked(retry_after),
-                BasicError::Unavailable => page::busy(u64::from(crate::basic::BUSY_SECONDS)),
-            };
-            Err(match reason {
-                Some(reason) => Refused::new(reason).with(response),
-                None => response,
-            })
-        }
-    }
+    let place = throttle.admit(source, now).map_err(|error| page::busy(error.retry_after))?;
+    let user = match sign_in_administrator(judges, directory, headers, (source, now)).await {
+        Ok(user) => Arc::new(user.clone()),
+        Err(BasicError::Unauthorized) => return Err(page::unauthorized()),
+        Err(BasicError::Forbidden) => return Err(page::FORBIDDEN.into_response()),
+        Err(BasicError::Locked { retry_after }) => return Err(page::locked(retry_after)),
+        Err(BasicError::Unavailable) => return Err(page::busy(u64::from(crate::basic::BUSY_SECONDS))),
+    };
+    Ok((user, place))
 }
 
 pub(crate) fn message(status: StatusCode, envelope: &Envelope) -> Response {

@@ -17,7 +17,7 @@ use axum::extract::{ConnectInfo, Request};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use runtime::shutdown::Stopping;
-use rustls::{ServerConfig, ServerConnection};
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -63,48 +63,15 @@ impl Default for Limits {
     }
 }
 
-/// Told how each TLS handshake of a listener ended.
-pub trait HandshakeWatcher: Send + Sync {
-    /// It was completed.
-    fn completed(&self, peer: SocketAddr, connection: &ServerConnection);
-
-    /// It failed, or was not done in time.
-    fn failed(&self, peer: SocketAddr, failure: HandshakeFailure<'_>);
-}
-
-/// Why a handshake failed.
-#[derive(Debug)]
-pub enum HandshakeFailure<'a> {
-    /// What the connection or the TLS library says.
-    Error(&'a io::Error),
-    /// It took longer than this.
-    Deadline(Duration),
-}
-
-/// How a listener does TLS, and who watches.
-#[derive(Clone)]
-pub struct Tls {
-    config: Arc<ServerConfig>,
-    watcher: Option<Arc<dyn HandshakeWatcher>>,
-}
-
-impl From<Arc<ServerConfig>> for Tls {
-    fn from(config: Arc<ServerConfig>) -> Self {
-        Self { config, watcher: None }
-    }
-}
-
-impl Tls {
-    /// The same, watched.
-    #[must_use]
-    pub fn watched(config: Arc<ServerConfig>, watcher: Arc<dyn HandshakeWatcher>) -> Self {
-        Self { config, watcher: Some(watcher) }
-    }
-}
-
 /// Serves until the node stops. Handlers find the peer's address as `ConnectInfo<SocketAddr>`.
-pub async fn serve(listener: TcpListener, tls: Option<Tls>, router: Router, limits: Limits, mut stopping: Stopping) {
-    let shared = Arc::new(Shared { tls, router, limits, stopping: stopping.clone() });
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    router: Router,
+    limits: Limits,
+    mut stopping: Stopping,
+) {
+    let shared = Arc::new(Shared { tls: tls.map(TlsAcceptor::from), router, limits, stopping: stopping.clone() });
     let connections = Connections::new(limits.connections, limits.connections_per_source);
     let mut tasks = JoinSet::new();
     loop {
@@ -140,7 +107,7 @@ async fn pause_after(error: &io::Error) {
 }
 
 struct Shared {
-    tls: Option<Tls>,
+    tls: Option<TlsAcceptor>,
     router: Router,
     limits: Limits,
     stopping: Stopping,
@@ -150,25 +117,11 @@ impl Shared {
     async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
         // An error here means that the peer has gone already, which the first read will find.
         let _ = stream.set_nodelay(true);
-        let Some(tls) = &self.tls else { return self.http(stream, peer).await };
-        let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
-        let failure = match timeout(self.limits.handshake, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => {
-                if let Some(watcher) = &tls.watcher {
-                    watcher.completed(peer, stream.get_ref().1);
-                }
-                return self.http(stream, peer).await;
-            }
-            Ok(Err(error)) => Err(error),
-            Err(_) => Ok(self.limits.handshake),
-        };
-        let failure = match &failure {
-            Err(error) => HandshakeFailure::Error(error),
-            Ok(limit) => HandshakeFailure::Deadline(*limit),
-        };
-        tracing::debug!(%peer, ?failure, "tls handshake failed");
-        if let Some(watcher) = &tls.watcher {
-            watcher.failed(peer, failure);
+        let Some(acceptor) = &self.tls else { return self.http(stream, peer).await };
+        match timeout(self.limits.handshake, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => self.http(stream, peer).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "tls handshake failed"),
+            Err(_) => tracing::debug!(%peer, reason = "handshake_deadline", "tls handshake failed"),
         }
     }
 

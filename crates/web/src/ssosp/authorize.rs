@@ -15,7 +15,6 @@ use oauth::{AuthorizationRequest, AuthorizationResponse, CodeRequest, ErrorCode,
 use super::Ssosp;
 use super::login_page::{self, FormCookie, Login};
 use super::request::{Form, Query, RequestError, Source};
-use crate::refused::{Reason, Refused};
 
 /// Why nobody is asked to sign in.
 #[derive(Debug)]
@@ -121,20 +120,12 @@ pub(super) async fn post(
     let signed_in = match signing_in.await {
         Ok(signed_in) => signed_in,
         Err(error) => {
-            let reason = match error {
-                SignInError::Refused => Some(Reason::Password),
-                SignInError::Locked { .. } => Some(Reason::Locked),
-                SignInError::Busy | SignInError::Unavailable(_) => None,
-            };
             let Refusal { status, message, retry_after } = Refusal::from(error);
             let mut response = page(&ssosp, &checked, &query.raw, &cookie, status, (user, Some(&message)));
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
-            return Ok(match reason {
-                Some(reason) => Refused::new(reason).of_user(user).with(response),
-                None => response,
-            });
+            return Ok(response);
         }
     };
     let new = NewCode {

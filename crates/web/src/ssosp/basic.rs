@@ -11,7 +11,6 @@ use oauth::{ErrorCode, ErrorResponse};
 use super::Ssosp;
 pub(super) use crate::basic::BasicError;
 use crate::basic::{BUSY_SECONDS, CHALLENGE, sign_in_administrator};
-use crate::refused::Refused;
 
 impl IntoResponse for BasicError {
     fn into_response(self) -> Response {
@@ -22,8 +21,7 @@ impl IntoResponse for BasicError {
             response.headers_mut().insert(name, value);
             response
         };
-        let reason = self.reason();
-        let response = match self {
+        match self {
             Self::Unauthorized => with(
                 answer(StatusCode::UNAUTHORIZED, ErrorCode::AccessDenied, "sign in as an administrator"),
                 header::WWW_AUTHENTICATE,
@@ -42,10 +40,6 @@ impl IntoResponse for BasicError {
                 header::RETRY_AFTER,
                 HeaderValue::from(BUSY_SECONDS),
             ),
-        };
-        match reason {
-            Some(reason) => Refused::new(reason).with(response),
-            None => response,
         }
     }
 }

@@ -6,8 +6,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oauth::{ClientAuthentication, ErrorCode, ErrorResponse, Parameters};
 
-use crate::refused::{Reason, Refused};
-
 /// A client that is not let in.
 #[derive(Debug)]
 pub(super) struct ClientError {
@@ -27,7 +25,7 @@ impl IntoResponse for ClientError {
             let challenge = HeaderValue::from_static("Basic realm=\"ssosp\", charset=\"UTF-8\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        Refused::new(Reason::Client).with(response)
+        response
     }
 }
 

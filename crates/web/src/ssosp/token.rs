@@ -12,7 +12,6 @@ use oauth::{ErrorResponse, Grant, TokenRequest, TokenResponse};
 use super::Ssosp;
 use super::client::{ClientError, authenticate};
 use super::request::{Form, NoQuery, Source};
-use crate::refused::{Reason, Refused};
 
 /// Why there is no token.
 #[derive(Debug)]
@@ -37,8 +36,7 @@ impl IntoResponse for Error {
                     }
                     refused => {
                         tracing::info!(target: "security", reason = refused.reason(), event = "grant_refused");
-                        let reason = Reason::Grant(refused.reason());
-                        Refused::new(reason).with((StatusCode::BAD_REQUEST, body).into_response())
+                        (StatusCode::BAD_REQUEST, body).into_response()
                     }
                 }
             }

@@ -5,7 +5,6 @@ use axum::response::{IntoResponse, Response};
 use soap::Element;
 
 use crate::basic::{BUSY_SECONDS, BasicError, CHALLENGE};
-use crate::refused::{Reason, Refused};
 use crate::throttle::TooMany;
 
 /// Why there is no answer.
@@ -13,8 +12,8 @@ use crate::throttle::TooMany;
 pub(super) enum Error {
     /// Who asks is not known, or may not.
     Basic(BasicError),
-    /// The access token is not accepted: the verifier's word.
-    Token(&'static str),
+    /// The access token is not accepted.
+    Token,
     /// The credentials are another user's.
     AnotherUser,
     /// There is no such user or device.
@@ -31,28 +30,13 @@ impl From<BasicError> for Error {
     }
 }
 
-impl Error {
-    /// Why, for those who watch; nothing of what is no refusal.
-    fn reason(&self) -> Option<Reason> {
-        match self {
-            // What a user may is decided by whose data it is.
-            Self::Basic(BasicError::Forbidden) | Self::AnotherUser => Some(Reason::AnotherUser),
-            Self::Basic(error) => error.reason(),
-            Self::Token(word) => Some(Reason::AccessToken(word)),
-            Self::TooMany(_) => Some(Reason::TooManyRequests),
-            Self::NotFound | Self::Query => None,
-        }
-    }
-}
-
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let reason = self.reason();
         let (status, words, header): (_, _, Option<(HeaderName, HeaderValue)>) = match self {
             Self::Basic(BasicError::Unauthorized) => {
                 (StatusCode::UNAUTHORIZED, "sign in", Some((header::WWW_AUTHENTICATE, CHALLENGE)))
             }
-            Self::Token(_) => {
+            Self::Token => {
                 // RFC 6750 §3.1
                 let challenge = "Bearer realm=\"Cisco Web Services Realm\", error=\"invalid_token\"";
                 let challenge = HeaderValue::from_static(challenge);
@@ -88,9 +72,6 @@ impl IntoResponse for Error {
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
         }
-        match reason {
-            Some(reason) => Refused::new(reason).with(response),
-            None => response,
-        }
+        response
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn throttle(
     request: Request,
     next: Next,
 ) -> Response {
-    match service.throttle.admit_address(peer.ip(), (service.uds.clock)().monotonic) {
+    match service.throttle.admit(peer.ip(), (service.uds.clock)().monotonic) {
         Ok(_place) => next.run(request).await,
         Err(error) => Error::TooMany(error).into_response(),
     }
@@ -50,10 +50,10 @@ pub(super) async fn own<'d>(
 fn of_token<'d>(service: &Service, directory: &'d Directory, token: &[u8]) -> Result<&'d EndUser, Error> {
     let verified = service.uds.server.tokens().verify(token, service.now()).map_err(|error| {
         tracing::info!(target: "security", reason = error.reason(), event = "uds_token_refused");
-        Error::Token(error.reason())
+        Error::Token
     })?;
     let user = directory.user(verified.user()).filter(|user| user.active && verified.has_scope(DEFAULT_SCOPE));
-    user.map(AsRef::as_ref).ok_or(Error::Token("user-or-scope"))
+    user.map(AsRef::as_ref).ok_or(Error::Token)
 }
 
 /// The token of the one Authorization header, if it is of the scheme Bearer.

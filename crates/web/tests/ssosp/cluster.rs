@@ -20,7 +20,6 @@ use directory::{
     ProfileName, RepositoryError, Role, UserId, Version,
 };
 use oauth::{CodeVerifier, TokenResponse};
-use observation::{Port, Refusal};
 use ringbearer_web::AuditLog;
 use ringbearer_web::ssosp::{Ssosp, router};
 use runtime::clock::Reading;
@@ -215,11 +214,7 @@ impl Cluster {
                 Reading { monotonic: clock.start + Duration::from_secs(elapsed), unix_seconds: START + elapsed }
             }),
         });
-        let refusals: Arc<Mutex<Vec<Refusal>>> = Arc::default();
-        let told = Arc::clone(&refusals);
-        let at = (Port::Web, SocketAddr::from(([192, 0, 2, 1], 8443)));
-        let router = ringbearer_web::refused::watch(router, at, move |refusal| told.lock().unwrap().push(refusal));
-        Node { router, tokens, refusals }
+        Node { router, tokens }
     }
 
     pub(crate) async fn synchronize(&self, node: &Node) {
@@ -232,8 +227,6 @@ impl Cluster {
 pub(crate) struct Node {
     router: Router,
     pub(crate) tokens: Arc<AccessTokens>,
-    /// What was told of refusals.
-    pub(crate) refusals: Arc<Mutex<Vec<Refusal>>>,
 }
 
 /// An answer, read to its end.

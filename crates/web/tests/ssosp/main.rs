@@ -10,4 +10,3 @@ mod an_expressway_fetches_the_keys;
 mod cluster;
 mod requests_are_read_strictly;
 mod secrets_stay_secret;
-mod what_is_refused_is_seen;

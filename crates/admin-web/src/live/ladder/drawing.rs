@@ -7,8 +7,7 @@ use observation::{Direction, Event, Record};
 use super::Line;
 use super::lanes::{Kind, Layout};
 
-/// Four lanes fit beside the menu on a screen of 1280 pixels.
-const LANE: u32 = 212;
+const LANE: u32 = 230;
 const FIRST: u32 = 186;
 const TOP: u32 = 78;
 const ROW: u32 = 40;

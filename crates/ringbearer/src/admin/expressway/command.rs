@@ -1,7 +1,7 @@
 //! The commands of the Expressways. The three words they begin with, and the names of settings, are the vendor's where those
 //! are known; what follows `xStatus` and `xCommand` is our choice.
 
-use crate::admin::command_table::{Command, CommandTable, command, disclosing, reading};
+use crate::admin::command_table::{Command, CommandTable, command, reading};
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ const ADMINISTRATOR_PASSWORD: Command<Verb> = command(
     "Set the password of an account; its browser sessions end",
     Verb::AdministratorPassword,
 );
-const SET_UP_CODE: Command<Verb> = disclosing(
+const SET_UP_CODE: Command<Verb> = command(
     "show setup code",
     "",
     "The code that the first administrator is made with, in the browser",

@@ -1,7 +1,6 @@
 //! The command interpreter: it runs in the node, over the cluster database and [`Administration`].
 
 mod api_token;
-mod backup;
 mod certificate;
 mod device;
 mod end_user;
@@ -28,7 +27,6 @@ use admin_shell::{Administrator, Interpreter};
 use administration::{Administration, NodeControl};
 use async_trait::async_trait;
 use directory::{Author, Directory, DirectoryRepository, Object, ObjectKey, Precondition, ServiceAct};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Store;
 
@@ -37,7 +35,6 @@ pub(crate) struct Shell {
     store: Store,
     administration: Administration,
     ssh_host_key: Option<String>,
-    configuration: Option<PathBuf>,
 }
 
 /// One command of one administrator.
@@ -48,22 +45,16 @@ struct Session<'a> {
     author: Author,
     terminal: &'a mut dyn Terminal,
     ssh_host_key: Option<&'a str>,
-    configuration: Option<&'a Path>,
 }
 
 impl Shell {
     pub(crate) fn new(store: Store, administration: Administration) -> Self {
-        Self { store, administration, ssh_host_key: None, configuration: None }
+        Self { store, administration, ssh_host_key: None }
     }
 
     /// With the fingerprint of the node's SSH host key, if SSH is on.
     pub(crate) fn with_ssh_host_key(self, ssh_host_key: Option<String>) -> Self {
         Self { ssh_host_key, ..self }
-    }
-
-    /// With the node's configuration file, which says what a backup holds.
-    pub(crate) fn with_configuration(self, configuration: &Path) -> Self {
-        Self { configuration: Some(configuration.into()), ..self }
     }
 }
 
@@ -83,9 +74,7 @@ impl Interpreter for Shell {
         let administration = &self.administration;
         let node = administration.node();
         let ssh_host_key = self.ssh_host_key.as_deref();
-        let configuration = self.configuration.as_deref();
-        let store = &self.store;
-        let mut session = Session { store, administration, node, author, terminal, ssh_host_key, configuration };
+        let mut session = Session { store: &self.store, administration, node, author, terminal, ssh_host_key };
         session.run(command.verb, rest).await.map_err(|failure| command.with_usage(failure))
     }
 
@@ -160,10 +149,6 @@ impl Session<'_> {
             Verb::UtilsApiTokenCreate => self.create_api_token(rest).await,
             Verb::UtilsApiTokenList => self.list_api_tokens(rest).await,
             Verb::UtilsApiTokenRevoke => self.revoke_api_token(rest).await,
-            Verb::UtilsAuditVerify => self.verify_audit(rest).await,
-            Verb::UtilsBackupCreate => self.create_backup(rest).await,
-            Verb::UtilsBackupList => self.list_backups(rest).await,
-            Verb::UtilsBackupVerify => self.verify_backup(rest).await,
             Verb::UtilsClusterRestart => self.restart_cluster(rest).await,
             Verb::UtilsServiceList => self.list_services(rest).await,
             Verb::UtilsServiceRestart => self.control_service(rest, ServiceAct::Restart).await,

@@ -62,9 +62,7 @@ impl Session<'_> {
                 let text = "Enter it on the sign-in page of this node to make the first administrator.";
                 self.print(&format!("Set-up code: {code}\n{text}\n")).await
             }
-            None => Err(Failure::Refused(
-                "There is an administrator already, and so no set-up code: sign in as one.".into(),
-            )),
+            None => Err(Failure::Refused("There is an administrator: no set-up code is needed.".into())),
         }
     }
 

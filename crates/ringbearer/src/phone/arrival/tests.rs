@@ -174,13 +174,12 @@ impl World {
             counts: [AtomicU32::new(0), AtomicU32::new(0)],
         });
         let limits = web::serve::Limits::default();
-        let tls_of = || Some(Arc::clone(&tls).into());
+        let tls_of = || Some(Arc::clone(&tls));
         tokio::spawn(web::serve::serve(listener, tls_of(), node(Arc::clone(&cluster)), limits, stopping.clone()));
         let (edge, listener) = listen().await;
         let tunnel = Tunnel::new();
         let is_own_name = Box::new(|name: &str| ["127.0.0.1", "edge.example.com"].contains(&name));
-        let public =
-            expressway_e::router(ExpresswayE { tunnel: tunnel.clone(), is_own_name, refused: Box::new(|_| {}) });
+        let public = expressway_e::router(ExpresswayE { tunnel: tunnel.clone(), is_own_name });
         tokio::spawn(web::serve::serve(listener, tls_of(), public, limits, stopping.clone()));
         let (core, core_stopping) = runtime::shutdown::channel();
         let world = Self { cluster, edge, tunnel, trust, folder, core, _stop: stop };

@@ -53,7 +53,7 @@ impl Node {
         let (stop, stopping) = runtime::shutdown::channel();
         tokio::spawn(web::serve::serve(
             listener,
-            Some(tls.into()),
+            Some(tls),
             router(elsewhere),
             web::serve::Limits::default(),
             stopping,
