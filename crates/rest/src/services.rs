@@ -1,6 +1,9 @@
 //! The services of the cluster's nodes: how they are, and their start, stop and restart.
 //!
-//! Our choice: an answer comes when the act is done, also on another node, which has a minute; a service is named by one word here.
+//! Our choice: an answer comes when the act is done, also on another node, if that is within 25 seconds, which is before the server gives
+//! a request up; a service is named by one word here.
+
+use std::time::Duration;
 
 use administration::{AdministrationError, NodeServices};
 use authorization::ApiScope;
@@ -21,6 +24,8 @@ const SERVICES: [(&str, ServiceName); 3] =
     [("CallManager", ServiceName::CallManager), ("Tftp", ServiceName::Tftp), ("Tomcat", ServiceName::Tomcat)];
 const ACTS: [(&str, ServiceAct); 3] =
     [("start", ServiceAct::Start), ("stop", ServiceAct::Stop), ("restart", ServiceAct::Restart)];
+/// How long an answer waits for the act.
+const PATIENCE: Duration = Duration::from_secs(25);
 const STATES: [&str; 3] = ["started", "starting", "stopped"];
 
 /// A service of a node.
@@ -93,7 +98,7 @@ pub(crate) fn routes() -> Vec<Route> {
         .about(
             TAG,
             "Start, stop or restart a service",
-            "It is answered when it is done. Calls in progress keep their media; devices register again. What a service cannot do \
+            "It is answered when it is done, or after 25 seconds, while it goes on. Calls in progress keep their media; devices register again. What a service cannot do \
              now, or did not manage, is refused with the reason.",
         )
         .for_scope(ApiScope::Control)
@@ -159,8 +164,23 @@ async fn control(context: Context) -> Result<Response, Problem> {
     let act = ACTS.iter().find(|(word, _)| *word == order.act).map(|(_, act)| *act);
     let act = act.ok_or_else(|| not_an_act(&order.act))?;
     let (node, service) = find(&context).await?;
-    let administration = &context.rest.administration;
-    administration.control(&context.author(), &node.node, service, act).await.map_err(refusal)?;
+    if !node.alive {
+        return Err(refusal(AdministrationError::NoAnswer(node.node)));
+    }
+    // It is carried out to its end, also when the answer does not wait for that.
+    let (administration, author) = (context.rest.administration.clone(), context.author());
+    let done = tokio::spawn(async move { administration.control(&author, &node.node, service, act).await });
+    match tokio::time::timeout(PATIENCE, done).await {
+        Ok(Ok(outcome)) => outcome.map_err(refusal)?,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a service was not controlled to the end");
+            return Err(Problem::unavailable());
+        }
+        Err(_) => {
+            let detail = "it is not done yet, and goes on: read the service to see how it ends";
+            return Err(Problem::new(Kind::Unavailable, detail).retry_after(5));
+        }
+    }
     shown(&find(&context).await?)
 }
 
