@@ -5,7 +5,11 @@
 //! other tables. (The authorizer's "accessor" must not be trusted for that: a common table expression
 //! with the name of a view passes for the view.) Limits bound the time, the rows and the memory.
 //!
+//! The time is bounded between the steps of a query; so values are short and every function takes time in proportion to them.
+//!
 //! Our choice: of the vendor's dialect, `SELECT [SKIP n] [FIRST n]` is understood.
+
+mod functions;
 
 use crate::connection::open_reader;
 use crate::error::StoreError;
@@ -19,6 +23,10 @@ use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// The most bytes of a value.
+const MOST_VALUE: i32 = 64 * 1024;
+/// The most bytes of a pattern of `LIKE` and `GLOB`, which takes a value's bytes times its own.
+const MOST_PATTERN: i32 = 64;
 /// The most bytes of a query.
 const MOST_SQL: usize = 16 * 1024;
 /// The most rows of an answer.
@@ -182,11 +190,12 @@ fn run(path: &Path, sql: &str) -> Result<Table, SqlError> {
 
 fn restricted(path: &Path) -> Result<Connection, SqlError> {
     let mut connection = open_reader(path).map_err(SqlError::Store)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, 1024 * 1024)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_VALUE)?;
     connection.set_limit(Limit::SQLITE_LIMIT_EXPR_DEPTH, 100)?;
     connection.set_limit(Limit::SQLITE_LIMIT_COMPOUND_SELECT, 20)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MOST_PATTERN)?;
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    functions::add(&connection)?;
     connection.authorizer(Some(authorize))?;
     let deadline = Instant::now() + MOST_TIME;
     connection.progress_handler(1000, Some(move || Instant::now() > deadline))?;
