@@ -122,7 +122,7 @@ impl Endpoint {
         let too_many = |error: web::throttle::TooMany| {
             Problem::new(Kind::TooManyRequests, "come back a little later").retry_after(error.retry_after)
         };
-        let _place = service.addresses.admit(peer.ip(), now.monotonic).map_err(too_many)?;
+        let _place = service.addresses.admit_address(peer.ip(), now.monotonic).map_err(too_many)?;
         let caller = access::identify(rest, route.access, &parts.headers, (peer.ip(), now)).await?;
         let _turn = match caller.token {
             Some(token) => Some(service.tokens.admit(token, now.monotonic).map_err(too_many)?),

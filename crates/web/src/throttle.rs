@@ -1,7 +1,8 @@
 //! How many requests a surface takes: so many at a time, and so many a second from one source, an address or a token.
 //!
 //! Both are asked before anything costs: no password is hashed and no body is read for a request too many. It hears when to come
-//! back. The buckets of sources are bounded; a source that has been quiet is forgotten first.
+//! back. The buckets of sources are bounded; a source that has been quiet is forgotten first. The addresses of one subscriber, an
+//! IPv6 /64, are one source.
 //!
 //! Our choice: a bucket fills by the requests per second and holds twice as many; at most 4096 sources are remembered.
 
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use sip::transport::of_subscriber;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many sources are remembered.
@@ -66,6 +68,16 @@ impl<S: Copy + Eq + Hash> Throttle<S> {
     }
 }
 
+impl Throttle {
+    /// A place for one more request from an address.
+    ///
+    /// # Errors
+    /// When to come back.
+    pub fn admit_address(&self, address: IpAddr, now: Instant) -> Result<OwnedSemaphorePermit, TooMany> {
+        self.admit(of_subscriber(address), now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +99,16 @@ mod tests {
         assert!(throttle.admit(ONE, later).is_err());
         let quiet = start + Duration::from_secs(60);
         assert_eq!((0..11).filter(|_| throttle.admit(ONE, quiet).is_ok()).count(), 10);
+    }
+
+    #[test]
+    fn tls_2_the_addresses_of_a_subscriber_share_one_bucket() {
+        let throttle = Throttle::new(100, 5);
+        let now = Instant::now();
+        let address = |number: u128| IpAddr::V6((0x2001_0db8_u128 << 96 | number).into());
+        let admitted = (0..100).filter(|number| throttle.admit_address(address(*number), now).is_ok()).count();
+        assert_eq!(admitted, 10, "as many as one address");
+        assert!(throttle.admit_address(address(1 << 64), now).is_ok(), "another subscriber does not wait");
     }
 
     #[test]

@@ -6,5 +6,5 @@ pub mod response_routing;
 mod stream_framer;
 
 pub use datagram::{Datagram, parse_datagram};
-pub use newcomers::Newcomers;
+pub use newcomers::{Newcomers, of_subscriber};
 pub use stream_framer::{Frame, StreamFramer};

@@ -54,8 +54,9 @@ impl Newcomers {
     }
 }
 
-/// The same for every address that one subscriber can take.
-fn of_subscriber(source: IpAddr) -> IpAddr {
+/// The same for every address that one subscriber can take: an IPv4 address is its own, an IPv6 address its /64.
+#[must_use]
+pub fn of_subscriber(source: IpAddr) -> IpAddr {
     match source.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         source @ IpAddr::V4(_) => source,

@@ -198,7 +198,7 @@ pub(crate) async fn admit(
     headers: &axum::http::HeaderMap,
     (source, now): (IpAddr, Instant),
 ) -> Result<(Arc<EndUser>, tokio::sync::OwnedSemaphorePermit), Response> {
-    let place = throttle.admit(source, now).map_err(|error| page::busy(error.retry_after))?;
+    let place = throttle.admit_address(source, now).map_err(|error| page::busy(error.retry_after))?;
     let user = match sign_in_administrator(judges, directory, headers, (source, now)).await {
         Ok(user) => Arc::new(user.clone()),
         Err(BasicError::Unauthorized) => return Err(page::unauthorized()),

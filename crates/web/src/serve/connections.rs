@@ -1,8 +1,10 @@
-//! Counts connections, all of them and by source.
+//! Counts connections, all of them and by source. A source is an IPv4 address or an IPv6 /64, which is what one subscriber has.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sip::transport::of_subscriber;
 
 /// The connections that there are.
 #[derive(Clone)]
@@ -33,6 +35,7 @@ impl Connections {
 
     /// A place for one more from this source, if there is one.
     pub(super) fn admit(&self, source: IpAddr) -> Option<Admission> {
+        let source = of_subscriber(source);
         let mut counts = self.counts();
         if counts.all >= self.0.most {
             return None;
@@ -79,5 +82,19 @@ mod tests {
         assert!(connections.admit(two).is_none(), "everything is full");
         drop(first);
         assert!(connections.admit(one).is_some());
+    }
+
+    #[test]
+    fn tls_2_a_subscriber_of_ipv6_is_one_source_of_http() {
+        let connections = Connections::new(4, 2);
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let first = connections.admit(address("2001:db8::1")).unwrap();
+        let _second = connections.admit(address("2001:db8::ffff:2")).unwrap();
+        assert!(connections.admit(address("2001:db8::3")).is_none(), "the subscriber is full");
+        let _other = connections.admit(address("2001:db8:0:1::1")).unwrap();
+        let _mapped = connections.admit(address("::ffff:192.0.2.1")).unwrap();
+        drop(first);
+        let _same = connections.admit(address("192.0.2.1")).unwrap();
+        assert_eq!(connections.counts().by_source[&address("192.0.2.1")], 2);
     }
 }

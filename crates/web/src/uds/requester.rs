@@ -21,7 +21,7 @@ pub(super) async fn throttle(
     request: Request,
     next: Next,
 ) -> Response {
-    match service.throttle.admit(peer.ip(), (service.uds.clock)().monotonic) {
+    match service.throttle.admit_address(peer.ip(), (service.uds.clock)().monotonic) {
         Ok(_place) => next.run(request).await,
         Err(error) => Error::TooMany(error).into_response(),
     }
