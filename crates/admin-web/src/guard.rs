@@ -151,7 +151,11 @@ async fn answer(context: &Context, request: Request, next: Next) -> Response {
             if !is_from_here(&parts.headers) {
                 return PageError::NotOurForm.into_response();
             }
-            let submission = match Submission::read(&parts.headers, body).await {
+            let submission = match context.administrator() {
+                Some(_) => Submission::read(&parts.headers, body).await,
+                None => Submission::read_of_stranger(&parts.headers, body).await,
+            };
+            let submission = match submission {
                 Ok(submission) => submission,
                 Err(error) => return error.into_response(),
             };

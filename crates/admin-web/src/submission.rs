@@ -1,7 +1,8 @@
 //! What a form sent: read once, before the handler, by the guard that has to find the form's token in it.
 //!
 //! Forms come as `application/x-www-form-urlencoded`, those with files as `multipart/form-data`. Everything has a limit: an
-//! ordinary form 256 KiB, one with files 8 MiB, and 4096 fields.
+//! ordinary form 256 KiB, one with files 8 MiB, and 4096 fields. Whoever has not signed in sends no files and no more than
+//! 16 KiB: what is held for strangers, of whom there may be thousands, stays small.
 
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use crate::error::PageError;
 
+/// Octets of the form of whoever has not signed in.
+const MOST_OF_STRANGER: usize = 16 * 1024;
 /// Octets of a form.
 const MOST_FORM: usize = 256 * 1024;
 /// Octets of a form with files.
@@ -75,18 +78,19 @@ impl Submission {
         Self(Arc::new(Fields { texts, files: Vec::new() }))
     }
 
+    /// Reads the body of a request of whoever has not signed in.
+    pub(crate) async fn read_of_stranger(headers: &HeaderMap, body: Body) -> Result<Self, PageError> {
+        let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        fields(kind, &octets(body, MOST_OF_STRANGER).await?)
+    }
+
     /// Reads the body of a request.
     pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, PageError> {
         let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if let Ok(boundary) = multer::parse_boundary(kind) {
             return multipart(octets(body, MOST_UPLOAD).await?, boundary).await;
         }
-        let octets = octets(body, MOST_FORM).await?;
-        match kind.split(';').next().unwrap_or_default().trim() {
-            "application/x-www-form-urlencoded" => urlencoded(&octets),
-            "" if octets.is_empty() => Ok(Self::default()),
-            _ => Err(PageError::Request(String::new())),
-        }
+        fields(kind, &octets(body, MOST_FORM).await?)
     }
 }
 
@@ -113,6 +117,14 @@ async fn octets(body: Body, most: usize) -> Result<Bytes, PageError> {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(PageError::TooLarge),
         Err(_) => Err(PageError::Request(String::new())),
+    }
+}
+
+fn fields(kind: &str, octets: &[u8]) -> Result<Submission, PageError> {
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/x-www-form-urlencoded" => urlencoded(octets),
+        "" if octets.is_empty() => Ok(Submission::default()),
+        _ => Err(PageError::Request(String::new())),
     }
 }
 

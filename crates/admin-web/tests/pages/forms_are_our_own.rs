@@ -110,3 +110,22 @@ async fn files_are_kept_by_browsers() {
     assert_eq!(browser.get("/assets/0/style.css").await.header("cache-control"), "no-store");
     assert_eq!(browser.get("/assets/0/../Cargo.toml").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn adm_1_little_is_held_for_whoever_has_not_signed_in() {
+    let node = Node::office().await;
+    let post = |browser: &crate::node::Browser<'_>, kind: &str, octets: usize| {
+        let request = browser.request(Method::POST, "/sign-in").header("content-type", kind);
+        request.body(Body::from(format!("user={}", "x".repeat(octets)))).unwrap()
+    };
+    let stranger = node.browser();
+    let form = "application/x-www-form-urlencoded";
+    let large = stranger.send(post(&stranger, form, 17 * 1024)).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE, "read to 16 KiB, and no further");
+    let files = stranger.send(post(&stranger, "multipart/form-data; boundary=x", 17 * 1024)).await;
+    assert_eq!(files.status, StatusCode::PAYLOAD_TOO_LARGE, "files neither");
+    assert_eq!(stranger.send(post(&stranger, form, 1024)).await.status, StatusCode::FORBIDDEN, "read, without a token");
+    let administrator = node.signed_in("admin").await;
+    let large = administrator.send(post(&administrator, form, 17 * 1024)).await;
+    assert_eq!(large.status, StatusCode::FORBIDDEN, "read, without a token");
+}
