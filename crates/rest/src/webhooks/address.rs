@@ -5,7 +5,7 @@
 //! link-local addresses, where clouds keep their machines' credentials, and addresses that are no single host's are not, unless the
 //! configuration names them.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use directory::{Violation, Webhook};
@@ -13,8 +13,10 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Addresses of clouds' metadata services outside the link-local networks.
-const METADATA: [IpAddr; 2] = [
-    IpAddr::V4(std::net::Ipv4Addr::new(100, 100, 100, 200)),
+const METADATA: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
 ];
 
@@ -52,7 +54,23 @@ pub(super) fn is_allowed(address: IpAddr, allowed: &[IpAddr]) -> bool {
     };
     let is_broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
     let is_nobodys = address.is_unspecified() || address.is_multicast() || is_broadcast;
-    !is_nobodys && (allowed.contains(&address) || !(is_link_local || METADATA.contains(&address)))
+    let leads_there = || match address {
+        IpAddr::V6(address) => inner(address).is_none_or(|inner| is_allowed(IpAddr::V4(inner), allowed)),
+        IpAddr::V4(_) => true,
+    };
+    !is_nobodys && (allowed.contains(&address) || !(is_link_local || METADATA.contains(&address))) && leads_there()
+}
+
+/// The IPv4 address that a translator or a tunnel takes out of an IPv6 address: NAT64 by its well-known prefix, 6to4, and
+/// IPv4-compatible addresses. Loopback (`::1`) is none.
+fn inner(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let word = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(word(high, low)),
+        [0x2002, high, low, ..] => Some(word(high, low)),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(word(high, low)),
+        _ => None,
+    }
 }
 
 /// Looks names up, and gives only addresses that something may be sent to.
@@ -90,11 +108,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_webhook_may_lead_to() {
+    fn hook_1_what_a_webhook_may_lead_to() {
         for good in [
             "https://pager.example/hook?x=1",
             "https://10.0.0.7:8443/",
             "https://[2001:db8::1]/",
+            "https://[64:ff9b::192.0.2.1]/",
             "http://127.0.0.1:9000/",
             "http://localhost:9000/",
             "http://[::1]:9000/",
@@ -117,6 +136,12 @@ mod tests {
             "https://100.100.100.200/",
             "https://[fd00:ec2::254]/",
             "https://2852039166/",
+            "https://168.63.129.16/",
+            "https://192.0.0.192/",
+            "https://[64:ff9b::169.254.169.254]/",
+            "https://[64:ff9b::100.100.100.200]/",
+            "https://[2002:a9fe:a9fe::1]/",
+            "https://[::169.254.169.254]/",
         ] {
             assert!(check(bad, &[]).is_err(), "{bad}");
         }
