@@ -4,6 +4,7 @@
 //! Whoever logs a SIP message masks its tokens and keys before it comes here.
 
 mod log_file;
+mod one_line;
 
 use std::io::Error;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
 use log_file::{LogFile, Rotation};
+use one_line::OneLine;
 
 /// The environment variable that goes before the configured level.
 const LEVEL: &str = "RINGBEARER_LOG";
@@ -117,6 +119,7 @@ pub fn start(config: &LogConfig) -> std::io::Result<Logging> {
         Some(file) => BoxMakeWriter::new(Arc::clone(file)),
     };
     let ansi = file.is_none() && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let writer = OneLine { inner: writer, ansi };
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(ansi);
     let lines = match config.format {
         LogFormat::Text => lines.boxed(),
