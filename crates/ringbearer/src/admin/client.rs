@@ -1,6 +1,7 @@
 //! The administrator's half without a person at it: one command, or a script.
 
 use super::wire::{FromNode, ToNode};
+use admin_shell::console::clean;
 use anyhow::{Context, bail};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::io::{BufRead, BufReader, IsTerminal, Write, stderr, stdin, stdout};
@@ -28,7 +29,8 @@ impl Client {
         loop {
             match self.receive()? {
                 FromNode::Print(text) => {
-                    print!("{text}");
+                    // What others wrote stays text, whatever the terminal would make of it.
+                    print!("{}", clean(&text));
                     stdout().flush()?;
                 }
                 FromNode::Ask { prompt, hidden } => {
@@ -38,7 +40,7 @@ impl Client {
                 FromNode::Words(_) | FromNode::Help(_) => bail!("the node answers what was not asked"),
                 FromNode::End { code, error } => {
                     if let Some(error) = error {
-                        writeln!(stderr(), "{error}")?;
+                        writeln!(stderr(), "{}", clean(&error))?;
                     }
                     return Ok(code);
                 }
