@@ -22,7 +22,7 @@ fn node(folder: &Folder, address: &str) -> Node {
 }
 
 #[test]
-fn adm_2_only_who_may_gets_in_and_only_as_far_as_the_role_goes() {
+fn ssh_1_only_who_may_gets_in_and_only_as_far_as_the_role_goes() {
     let folder = Folder::new("ssh-who");
     let node = node(&folder, "127.0.0.63");
     let client = |user: &str, proof: Proof| Client::new(&folder, node.address(), user, proof);
@@ -119,7 +119,7 @@ fn oau_6_who_guesses_is_locked_out_and_told_how_long() {
 }
 
 #[test]
-fn adm_2_nothing_but_the_shell_is_there() {
+fn ssh_1_nothing_but_the_shell_is_there() {
     let folder = Folder::new("ssh-nothing");
     let node = node(&folder, "127.0.0.65");
     let admin = Client::with_password(&folder, node.address(), "admin");
@@ -150,7 +150,7 @@ fn adm_2_nothing_but_the_shell_is_there() {
 }
 
 #[test]
-fn adm_2_who_does_not_sign_in_holds_up_nobody() {
+fn ssh_1_who_does_not_sign_in_holds_up_nobody() {
     let folder = Folder::new("ssh-flood");
     let node = node(&folder, "127.0.0.66");
     let address = SocketAddr::new(node.address(), 2222);

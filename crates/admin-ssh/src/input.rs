@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn adm_2_what_nobody_reads_is_bounded() {
+    async fn ssh_1_what_nobody_reads_is_bounded() {
         let (sender, mut receiver) = channel();
         let piece = vec![b'x'; 32 * 1024];
         let taken = (0..).find(|_| sender.bytes(&piece).is_err()).unwrap();

@@ -77,7 +77,7 @@ fn what_is_scraped_has_the_names_that_are_told() {
 }
 
 #[test]
-fn no_label_is_a_persons_or_a_peers() {
+fn met_1_no_label_is_a_persons_or_a_peers() {
     let allowed = ["port", "dialect", "reason", "result", "store", "name", "link", "state", "step", "side"];
     for family in FAMILIES {
         assert!(family.labels.iter().all(|label| allowed.contains(label)), "{}", family.name);

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_formula_is_no_formula_and_comes_back() {
+    fn adm_3_a_formula_is_no_formula_and_comes_back() {
         for (text, cell) in [
             ("=1+1", "'=1+1"),
             ("+4930", "'+4930"),

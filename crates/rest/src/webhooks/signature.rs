@@ -26,7 +26,7 @@ mod tests {
 
     // The example of the Standard Webhooks specification and its libraries.
     #[test]
-    fn the_signature_is_the_one_that_receivers_check() {
+    fn hook_2_the_signature_is_the_one_that_receivers_check() {
         let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let signed = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b"{\"test\": 2432232314}");
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");

@@ -41,7 +41,7 @@ async fn ask(node: &Node, method: &Method, path: &str, token: &str, operation: &
 }
 
 #[tokio::test]
-async fn every_address_asks_for_a_token_and_for_its_scope() {
+async fn api_1_every_address_asks_for_a_token_and_for_its_scope() {
     let node = Node::new("scopes").await;
     let mut tokens = Vec::new();
     for scope in ApiScope::all() {
@@ -75,7 +75,7 @@ async fn every_address_asks_for_a_token_and_for_its_scope() {
 }
 
 #[tokio::test]
-async fn a_token_is_worth_what_its_owner_is_now() {
+async fn api_1_a_token_is_worth_what_its_owner_is_now() {
     let node = Node::new("owner").await;
     let token = node.token("admin", &[ApiScope::Read, ApiScope::Admin]).await;
     node.get(&token, "/tokens").await.ok(200);
@@ -100,7 +100,7 @@ async fn a_token_is_worth_what_its_owner_is_now() {
 }
 
 #[tokio::test]
-async fn a_token_ends_on_its_day_or_when_it_is_revoked() {
+async fn api_1_a_token_ends_on_its_day_or_when_it_is_revoked() {
     let node = Node::new("expiry").await;
     let (short, admin) = (node.token("axl", &[ApiScope::Read]).await, node.all_powerful().await);
     let own = node.get(&short, "/tokens/self").await.ok(200).body;
@@ -117,7 +117,7 @@ async fn a_token_ends_on_its_day_or_when_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_token_is_made_by_password_and_shown_once() {
+async fn api_1_a_token_is_made_by_password_and_shown_once() {
     let node = Node::new("make").await;
     let make = async |user: &str, password: &str, body: &Value| {
         let request = request(Method::POST, "/tokens", "")
@@ -157,7 +157,7 @@ async fn a_token_is_made_by_password_and_shown_once() {
 }
 
 #[tokio::test]
-async fn who_may_write_users_makes_no_administrator() {
+async fn api_1_who_may_write_users_makes_no_administrator() {
     let node = Node::new("escalation").await;
     let writer = node.token("admin", &[ApiScope::Read, ApiScope::Write(ApiArea::Users)]).await;
     let made = json!({ "userId": "mallory", "roles": ["Standard CCM Super Users"], "password": "correct horse" });
@@ -179,7 +179,7 @@ async fn who_may_write_users_makes_no_administrator() {
 }
 
 #[tokio::test]
-async fn one_token_that_asks_too_often_waits_and_others_do_not() {
+async fn api_2_one_token_that_asks_too_often_waits_and_others_do_not() {
     let node = Node::new("throttle").await;
     let (busy, other) = (node.token("axl", &[ApiScope::Read]).await, node.token("axl", &[ApiScope::Read]).await);
     let mut refused = None;

@@ -94,7 +94,7 @@ async fn create(node: &Node, token: &str, key: &str, body: &Value) -> crate::nod
 }
 
 #[tokio::test]
-async fn a_creation_that_is_sent_again_is_answered_again_and_done_once() {
+async fn api_2_a_creation_that_is_sent_again_is_answered_again_and_done_once() {
     let node = Node::new("idempotency").await;
     let token = node.all_powerful().await;
     let body = json!({ "directoryNumber": "3001" });

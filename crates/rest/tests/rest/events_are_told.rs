@@ -126,7 +126,7 @@ async fn a_follower_hears_what_it_asked_for_and_what_it_missed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_ends_with_its_token_and_followers_are_bounded() {
+async fn sse_1_a_stream_ends_with_its_token_and_followers_are_bounded() {
     let node = Node::new("followers").await;
     let token = node.token("axl", &[ApiScope::Read]).await;
     let mut streams = Vec::new();
@@ -164,7 +164,7 @@ async fn receiver(answers: &[StatusCode]) -> (String, mpsc::Receiver<(HeaderMap,
 }
 
 #[tokio::test]
-async fn a_webhook_is_told_with_a_signature_until_it_takes_it() {
+async fn hook_2_a_webhook_is_told_with_a_signature_until_it_takes_it() {
     let node = Node::new("webhook").await;
     let token = node.all_powerful().await;
     let (url, mut hear) = receiver(&[StatusCode::SERVICE_UNAVAILABLE]).await;
@@ -218,7 +218,7 @@ async fn what_is_refused_for_good_is_a_dead_letter() {
 }
 
 #[tokio::test]
-async fn a_webhook_leads_nowhere_that_only_the_node_reaches() {
+async fn hook_1_a_webhook_leads_nowhere_that_only_the_node_reaches() {
     let node = Node::new("ssrf").await;
     let token = node.all_powerful().await;
     for url in ["http://pager.example/", "https://169.254.169.254/", "https://[fe80::1]/", "file:///etc/passwd", "x"] {

@@ -41,7 +41,7 @@ async fn a_broken_rule_is_told_with_its_field() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_strictly() {
+async fn api_2_a_body_is_read_strictly() {
     let node = Node::new("strict").await;
     let token = node.all_powerful().await;
     let post = async |text: &str, media_type: &str| {

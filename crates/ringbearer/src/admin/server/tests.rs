@@ -66,7 +66,7 @@ async fn what_is_no_message_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn adm_2_the_socket_is_for_its_owner_and_replaces_only_a_dead_one() {
+async fn ssh_1_the_socket_is_for_its_owner_and_replaces_only_a_dead_one() {
     let path = socket("mode");
     let _ = std::fs::remove_file(&path);
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
