@@ -41,6 +41,8 @@ struct Known {
     /// Path and query.
     path: String,
     source: IpAddr,
+    /// htmx asks for a part of a page that is shown already.
+    is_htmx: bool,
 }
 
 impl Context {
@@ -75,10 +77,11 @@ impl Context {
         }
     }
 
+    /// The messages for the session's next page. A part of a page does not show them, and leaves them to it.
     pub(crate) fn take_flashes(&self) -> Vec<Flash> {
         match &self.0.signed_in {
-            Some((found, _)) => self.0.foundation.sessions.take_flashes(found.key),
-            None => Vec::new(),
+            Some((found, _)) if !self.0.is_htmx => self.0.foundation.sessions.take_flashes(found.key),
+            _ => Vec::new(),
         }
     }
 
@@ -112,9 +115,9 @@ pub(crate) async fn guard(State(foundation): State<Arc<Foundation>>, request: Re
         None => foundation.form_token(&form_cookie.0),
     };
     let source = source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let known = Known { foundation, signed_in, form_token, language, path, source };
-    let context = Context(Arc::new(known));
     let is_htmx = request.headers().contains_key("hx-request");
+    let known = Known { foundation, signed_in, form_token, language, path, source, is_htmx };
+    let context = Context(Arc::new(known));
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = match away {
         Some(error) => error.into_response(),

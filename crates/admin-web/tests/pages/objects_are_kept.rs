@@ -1,6 +1,7 @@
 //! Adding, editing, copying and deleting objects.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
 use directory::{EndUser, Object, Surface};
 
 use crate::node::{Browser, Node};
@@ -116,6 +117,22 @@ async fn the_oauth_rule_is_explained_and_kept() {
     let saved = browser.submit(&format!("{at}/new"), &format!("{at}/new"), &right).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert!(node.directory().await.profile("OAuth").unwrap().oauth_authentication);
+}
+
+#[tokio::test]
+async fn a_part_of_a_page_takes_no_message_from_the_next_page() {
+    let node = Node::office().await;
+    let browser = node.signed_in("admin").await;
+    let at = "/ccmadmin/device-pool";
+    let saved =
+        browser.submit(&format!("{at}/new"), &format!("{at}/new"), &[("name", "Office"), ("group", "Default")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let part = browser.request(Method::GET, at).header("hx-request", "true").body(Body::empty()).unwrap();
+    assert_eq!(browser.send(part).await.status, StatusCode::OK);
+    let told = "Device Pool &#34;Office&#34; was saved.";
+    let page = browser.get(saved.location()).await;
+    assert!(page.has(told), "{}", page.body);
+    assert!(!browser.get(saved.location()).await.has(told), "once");
 }
 
 #[tokio::test]
