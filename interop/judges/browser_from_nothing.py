@@ -14,6 +14,7 @@ PROFILE = "Softphone - OAuth"
 AXL = "axl"
 # What takes a restart or a discovery.
 PATIENT = 40_000
+OAUTH_PORTS = (("SIP Phone OAuth Port", "5090"), ("SIP Mobile and Remote Access OAuth Port", "5091"))
 
 
 class Office:
@@ -238,8 +239,12 @@ def four_checks(office):
     office.look(page, "check-3-zones")
     page = office.open(office.ucm, f"/ccmadmin/cisco-unified-cm/edit?name={NODE}")
     ports = {cells(row)[0]: cells(row)[1:] for row in page.locator("tbody tr").all()}
-    for port, number in (("SIP Phone OAuth Port", "5090"), ("SIP Mobile and Remote Access OAuth Port", "5091")):
+    for port, number in OAUTH_PORTS:
         office.expect(page, ports.get(port) == [number, number, "the same"], f"{port}: {ports.get(port)}")
+    page = office.menu(office.ucm, "Open ports")
+    ports = [cells(row) for row in page.locator("#settings tbody tr").all()][-2:]
+    wanted = [[port, number, "listens"] for port, number in OAUTH_PORTS]
+    office.expect(page, ports == wanted, f"the open ports are {ports}")
     office.look(page, "check-4-ports")
     page = office.menu(office.ucm, "Enable SIP OAuth")
     states = page.locator("h3 .state").all_inner_texts()
