@@ -8,7 +8,9 @@
 //! and passwords are taken out, and logs use it too.
 //!
 //! Our choices. A refresh of a registration, which is nearly all that a node hears, is recorded only when
-//! [`Limits::refreshes`] says so: it costs nothing then and pushes nothing out. Texts that a peer chose are clipped to
+//! [`Limits::refreshes`] says so: it costs nothing then and pushes nothing out. In a
+//! storm no more than [`Limits::messages_per_second`] are recorded, since to mask a message takes longer than to answer it; what is
+//! left out is counted. Texts that a peer chose are clipped to
 //! [`TEXT`] octets, so that the size of an entry has a limit as well.
 
 pub mod event;

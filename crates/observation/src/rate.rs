@@ -22,11 +22,12 @@ impl Rate {
     /// Whether there is room in this second for a message and its answers, which are counted when they are kept.
     pub(crate) fn has_room(&self, second: u64) -> bool {
         let counted = self.counted.load(Ordering::Relaxed);
-        let is_full = counted >> 32 == low(second) && low(counted) >= u64::from(self.limit);
-        if is_full {
+        let of_this_second = if counted >> 32 == low(second) { low(counted) } else { 0 };
+        let has_room = of_this_second < u64::from(self.limit);
+        if !has_room {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         }
-        !is_full
+        has_room
     }
 
     /// A message was kept. A few of another task may go uncounted as a second ends.
@@ -66,5 +67,6 @@ mod tests {
         assert!(rate.has_room(8), "the next second begins anew");
         rate.count(8);
         assert!(rate.has_room(8));
+        assert!(!Rate::of(0).has_room(9), "no room is none in any second");
     }
 }

@@ -1,6 +1,6 @@
 //! The export of SIP messages to a collector, as HEP3 over UDP (Homer and its kin).
 //!
-//! What goes out is what was recorded: masked text, and nothing else. The line side never waits for a collector: an exporter that
+//! What goes out is what was recorded: masked text, and nothing else; so what `messages-per-second` leaves out is missing here too. The line side never waits for a collector: an exporter that
 //! falls behind misses messages, and counts them.
 
 use std::path::Path;

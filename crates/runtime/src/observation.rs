@@ -112,3 +112,56 @@ impl Default for Observation {
 pub fn now() -> Timestamp {
     Timestamp::since_epoch(clock::since_epoch())
 }
+
+#[cfg(test)]
+mod tests {
+    use observation::{Call, CallChange, CallName, Direction, Message, Port, StartLine, Transport, mask};
+    use tokio::sync::broadcast::error::TryRecvError;
+
+    use super::*;
+
+    fn message() -> Event {
+        let nowhere = "127.0.0.1:5060".parse().unwrap();
+        Event::Message(Message {
+            direction: Direction::Received,
+            port: Port::Phone,
+            transport: Transport::Tcp,
+            flow: 1,
+            local: nowhere,
+            remote: nowhere,
+            device: None,
+            call: None,
+            call_id: "".into(),
+            cseq: None,
+            start_line: StartLine::Request("OPTIONS".into()),
+            hops: Box::default(),
+            text: mask(b"OPTIONS sip:a SIP/2.0\r\n\r\n"),
+        })
+    }
+
+    #[test]
+    fn who_wants_events_alone_is_not_woken_by_messages() {
+        let observation = Observation::default();
+        let (mut all, mut events) = (observation.subscribe(), observation.subscribe_to_events());
+        observation.record(message());
+        assert_eq!(all.try_recv().unwrap().number, 1);
+        assert_eq!(events.try_recv().unwrap_err(), TryRecvError::Empty);
+        let call = Call { name: CallName { flow: 1, number: 1 }, change: CallChange::Over };
+        observation.record(Event::Call(call));
+        assert_eq!(all.try_recv().unwrap().number, 2);
+        assert_eq!(events.try_recv().unwrap().number, 2);
+    }
+
+    #[test]
+    fn a_second_has_room_for_so_many_messages() {
+        let observation = Observation::new(Limits { messages_per_second: 2, ..Limits::default() });
+        let (first, next) = (Timestamp(7_000_000), Timestamp(8_000_000));
+        for _ in 0..2 {
+            assert!(observation.recorder().has_room(first));
+            observation.record_at(first, message());
+        }
+        assert!(!observation.recorder().has_room(first));
+        assert!(observation.recorder().has_room(next));
+        assert_eq!(observation.recorder().left_out(), 1);
+    }
+}

@@ -17,12 +17,9 @@ pub struct OpenSocket {
     address: SocketAddr,
 }
 
-/// How a socket is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Protocol {
-    /// It listens.
+enum Protocol {
     Tcp,
-    /// It is connected to nobody.
     Udp,
 }
 
@@ -98,16 +95,10 @@ fn address(text: &str) -> Option<SocketAddr> {
 }
 
 impl OpenSocket {
-    /// Its address.
+    /// Whether it listens for TCP connections on a port.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Its protocol.
-    #[must_use]
-    pub fn protocol(&self) -> Protocol {
-        self.protocol
+    pub fn listens_on(&self, port: u16) -> bool {
+        self.protocol == Protocol::Tcp && self.address.port() == port
     }
 
     /// The line of `show open ports`.
@@ -149,6 +140,15 @@ mod tests {
         let port = tcp.local_addr().unwrap();
         assert_eq!(found.iter().filter(|(_, address)| *address == port).count(), 1);
         drop(accepted);
+    }
+
+    #[test]
+    fn a_udp_socket_listens_for_no_connection() {
+        let udp =
+            OpenSocket { descriptor: 1, inode: 2, protocol: Protocol::Udp, address: "127.0.0.1:5090".parse().unwrap() };
+        assert!(!udp.listens_on(5090));
+        let tcp = OpenSocket { protocol: Protocol::Tcp, ..udp };
+        assert!(tcp.listens_on(5090) && !tcp.listens_on(5091));
     }
 
     #[test]

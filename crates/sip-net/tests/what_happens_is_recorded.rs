@@ -12,7 +12,9 @@ mod support;
 use std::sync::Arc;
 
 use callmanager::flow::{Listener, Transport};
-use observation::{CredentialsForm, Dialect, Direction, Event, Message, MessageQuery, Port, RegistrationChange};
+use observation::{
+    CredentialsForm, Dialect, Direction, Event, Limits, Message, MessageQuery, Port, RegistrationChange,
+};
 use support::RunningNode;
 use support::client::Client;
 use testkit::register::Register;
@@ -59,6 +61,21 @@ async fn a_registration_is_recorded_and_its_refresh_is_not() {
     let ended = RegistrationChange::Ended("device-unregistered", 10);
     assert_eq!(changes, [with(ended), with(RegistrationChange::Registered)]);
     assert_eq!(recorder.series().registered().total(), 0);
+}
+
+#[tokio::test]
+async fn what_has_no_room_is_left_out_with_its_answer_and_counted() {
+    let node = RunningNode::start_recording(Limits { messages_per_second: 0, ..Limits::default() });
+    let token = node.token("alice");
+    let mut client = Client::connect(node.address(Listener::OAuth, Transport::Tls)).await;
+    let register = Register::vendor("CSFalice", "1001").bearing(&token);
+    assert!(client.ask(register.text()).await.starts_with("SIP/2.0 200 OK"));
+    let recorder = node.shared.observation.recorder();
+    assert_eq!(messages(&node, &MessageQuery::default()).len(), 0);
+    assert_eq!(recorder.left_out(), 1);
+    assert_eq!(recorder.registrations(9, |_| true).len(), 1, "what happened is known all the same");
+    assert!(client.ask(register.next().text()).await.starts_with("SIP/2.0 200 OK"));
+    assert_eq!(recorder.left_out(), 1, "a refresh asks for no room");
 }
 
 #[tokio::test]

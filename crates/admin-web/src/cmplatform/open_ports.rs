@@ -29,8 +29,11 @@ struct OpenPortsPage {
 pub(super) async fn get(State(services): State<Services>, frame: Frame) -> Result<Response, PageError> {
     let directory = services.repository.load().await?;
     let node = directory.node(services.own_name()).ok_or(PageError::NotFound)?;
-    let sockets = open_sockets().map_err(|_| PageError::Internal)?;
-    let is_open = |port: u16| sockets.iter().any(|socket| socket.address().port() == port);
+    let sockets = open_sockets().map_err(|error| {
+        tracing::error!(%error, "the kernel does not show the open ports");
+        PageError::Internal
+    })?;
+    let is_open = |port: u16| sockets.iter().any(|socket| socket.listens_on(port));
     let settings = SERVED.into_iter().map(|name| {
         let port = node.ports.get(name);
         (name.label(), port, is_open(port))

@@ -15,6 +15,7 @@ use callmanager::flow::Transport;
 use directory::Directory;
 use ringbearer_sip_net::{CallManagerService, Observer, PortPlan, ServiceConfig, Shared, Silent, TlsMaterial};
 use runtime::identity::{Identity, IdentityRequest, KeyKind};
+use runtime::observation::Observation;
 use testkit::cluster::TestNode;
 
 use certificates::Authority;
@@ -39,8 +40,21 @@ impl RunningNode {
         Self::start_with(|_| {}, Arc::new(Silent))
     }
 
+    /// Starts one that records no more than this.
+    pub(crate) fn start_recording(limits: observation::Limits) -> Self {
+        Self::start_observed(|_| {}, Arc::new(Silent), Observation::new(limits))
+    }
+
     /// Starts one with other settings or an observer.
     pub(crate) fn start_with(change: impl FnOnce(&mut ServiceConfig), observer: Arc<dyn Observer>) -> Self {
+        Self::start_observed(change, observer, Observation::default())
+    }
+
+    fn start_observed(
+        change: impl FnOnce(&mut ServiceConfig),
+        observer: Arc<dyn Observer>,
+        observation: Observation,
+    ) -> Self {
         let authority = Authority::new("Test CA");
         let mut node = TestNode::new();
         // Tokens of the testkit begin in 2020: these are of now.
@@ -69,7 +83,7 @@ impl RunningNode {
             directory: Arc::clone(&directory),
             access_tokens: Arc::clone(&tokens),
             observer,
-            observation: Arc::default(),
+            observation: Arc::new(observation),
         };
         let service = CallManagerService::start(config.clone(), shared.clone()).unwrap();
         let ports = service.status().ports;
